@@ -1,0 +1,57 @@
+"""The changes from one text to another as edits, function by function."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator, Sequence
+
+from sessionfix.diagnostics import Edit, Position, Span
+from sessionfix.lines import next_code, split_lines
+
+Rows = tuple[int, int]
+
+
+def changed_rows(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """The half-open ranges of lines, from 0, that differ: first and end before, first and end after."""
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, *ranges in matcher.get_opcodes():
+        if kind != "equal":
+            yield ranges[0], ranges[1], ranges[2], ranges[3]
+
+
+class Edits:
+    """The edits from `before` to `after`, two texts with the same functions in the same order."""
+
+    def __init__(self, before: str, after: str) -> None:
+        self.before = split_lines(before)
+        self.after = split_lines(after)
+        self.functions = list(zip(_functions(before, self.before), _functions(after, self.after), strict=True))
+
+    def near(self, row: int) -> tuple[Edit, ...]:
+        """The edits in the innermost function around `row`: the sites of one function are mended together."""
+        rows, new_rows = (0, len(self.before)), (0, len(self.after))  # outside of functions: all that changed
+        for (first, end), new in self.functions:
+            if first < row <= end and first >= rows[0]:
+                rows, new_rows = (first, end), new
+        old_lines, new_lines = self.before[slice(*rows)], self.after[slice(*new_rows)]
+        return tuple(
+            Edit("".join(new_lines[new_first:new_end]), self.span(rows[0] + first, rows[0] + end))
+            for first, end, new_first, new_end in changed_rows(old_lines, new_lines)
+        )
+
+    def span(self, first: int, end: int) -> Span:
+        return Span(self.position(first), self.position(end))
+
+    def position(self, index: int) -> Position:
+        """The place before the line at `index`; the end of the text behind the last."""
+        if index < len(self.before) or not self.before or self.before[-1].endswith(("\n", "\r")):
+            return Position(index + 1, 1)
+        return Position(index, len(self.before[-1]) + 1)
+
+
+def _functions(text: str, lines: Sequence[str]) -> list[Rows]:
+    """The half-open ranges of lines, from 0, of all functions in order, with the comments behind them."""
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions.sort(key=lambda node: (node.lineno, node.col_offset))
+    return [(node.lineno - 1, next_code(lines, node.end_lineno or node.lineno)) for node in functions]

@@ -1,0 +1,221 @@
+"""One file: its sites become findings, the findings rewrites, and the rewrites are proved.
+
+Rewrites are made in rounds. A round plans every site that is left and carries out those plans that do not overlap; the
+new text is analysed afresh for the next one, until nothing more can be done. So each plan is made on the text that it
+changes, and two sessions that share a suite come out nested.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sessionfix.diagnostics import Applicability, FileResult, Finding, Fix, Position, Span
+from sessionfix.edits import Edits
+from sessionfix.lines import character_column, split_lines
+from sessionfix.project import Project
+from sessionfix.project.sites import Site
+from sessionfix.rules import RULE_OF_USE
+from sessionfix.suppressions import Suppressions
+
+if TYPE_CHECKING:
+    from sessionfix.rewrite.plan import Plan, Refusal
+    from sessionfix.rewrite.scopes import Tree
+
+TOO_DEEP = "the file is nested too deeply to be analysed"
+
+
+def check_file(project: Project, path: Path, text: str, *, codes: frozenset[str], unsafe: bool) -> FileResult:
+    """What is wrong in `text`, the content of `path`, and its rewrite.
+
+    Findings are those of `codes` that no ignore comment covers. `unsafe` lets unsafe rewrites into `fixed_text`.
+    A text that cannot be parsed, or a rewrite that fails its proof, is told by `error`; this raises nothing for them.
+    """
+    try:
+        return _checked(project, path, text, codes, unsafe)
+    except SyntaxError as error:
+        return FileResult(path, text, error=f"cannot be parsed: {error.msg} (line {error.lineno})")
+    except ValueError as error:
+        return FileResult(path, text, error=f"cannot be parsed: {error}")
+    except (RecursionError, MemoryError):
+        return FileResult(path, text, error=TOO_DEEP)
+
+
+def _checked(project: Project, path: Path, text: str, codes: frozenset[str], unsafe: bool) -> FileResult:
+    sites = project.sites(path, text)
+    if not sites:
+        return FileResult(path, text)
+    suppressions = Suppressions.from_text(text)
+    last_rows = _last_rows(ast.parse(text), sites)
+    wanted = [
+        (code := RULE_OF_USE[site.use].code) in codes and not suppressions.covers(code, site.call.lineno, last_row)
+        for site, last_row in zip(sites, last_rows, strict=True)
+    ]
+    if not any(wanted):
+        return FileResult(path, text)
+    made = _Rounds(project, path, wanted, Applicability.UNSAFE if unsafe else Applicability.SAFE).run(text)
+    if made.fault is not None:  # a file that fails is left as it was
+        made.applied.clear()
+    shown = made
+    if not unsafe and any(isinstance(answer, Fix) for answer in made.left()):
+        shown = _Rounds(project, path, wanted, Applicability.UNSAFE).run(text)
+    lines = split_lines(text)
+    edits = Edits(text, shown.text)
+    findings = tuple(
+        _finding(path, site, lines, last_rows[index], made.answers[index], edits, fixed=index in made.applied)
+        for index, site in enumerate(sites)
+        if wanted[index]
+    )
+    return FileResult(path, text, findings, made.text if made.applied else None, made.fault)
+
+
+def _finding(
+    path: Path, site: Site, lines: Sequence[str], last_row: int, answer: Fix | str, edits: Edits, *, fixed: bool
+) -> Finding:
+    rule = RULE_OF_USE[site.use]
+    return Finding(
+        code=rule.code,
+        message=rule.message(site),
+        path=path,
+        span=_span(site, lines),
+        last_row=last_row,
+        chain=site.chain,
+        certainty=site.certainty,
+        fix=replace(answer, edits=edits.near(site.call.lineno)) if isinstance(answer, Fix) else None,
+        refusal=answer if isinstance(answer, str) else None,
+        fixed=fixed,
+        commits_at_exit=site.factory.qualname if site.factory.exit.commits else None,
+    )
+
+
+def _span(site: Site, lines: Sequence[str]) -> Span:
+    row, offset, end_row, end_offset = site.call
+    return Span(
+        Position(row, character_column(lines[row - 1], offset)),
+        Position(end_row, character_column(lines[end_row - 1], end_offset)),
+    )
+
+
+def _last_rows(module: ast.Module, sites: Sequence[Site]) -> list[int]:
+    """The last row of the statement that holds each call; of a compound statement, of the call."""
+    statement_ends: dict[int, int] = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.stmt) and not isinstance(getattr(node, "body", None), list):
+            end = node.end_lineno or node.lineno
+            statement_ends.update((row, end) for row in range(node.lineno, end + 1))
+    return [statement_ends.get(site.call.end_lineno, site.call.end_lineno) for site in sites]
+
+
+@dataclass
+class _Made:
+    """What the rounds came to: the text, and for each site its fix or its refusal."""
+
+    text: str
+    answers: list[Fix | str]
+    applied: set[int]
+    fault: str | None = None
+
+    def left(self) -> Iterator[Fix | str]:
+        return (answer for index, answer in enumerate(self.answers) if index not in self.applied)
+
+
+class _Rounds:
+    def __init__(self, project: Project, path: Path, wanted: Sequence[bool], level: Applicability) -> None:
+        self.project = project
+        self.path = path
+        self.wanted = wanted
+        self.level = level
+        self.refused: dict[int, str] = {}
+
+    def run(self, text: str) -> _Made:
+        sites = self.project.sites(self.path, text)
+        made = _Made(text, ["" for _ in sites], set())
+        open_sites = list(range(len(sites)))
+        while open_sites:
+            step = self.step(made, open_sites, sites)
+            if step is None:
+                break
+            new_text, done = step
+            left = [index for index in open_sites if index not in done]
+            new_sites = self.project.sites(self.path, new_text)
+            if [site.use for site in new_sites] != [sites[open_sites.index(index)].use for index in left]:
+                made.fault = "fault of sessionfix: a rewrite changed which sites there are; it was not made"
+                break
+            made.text, open_sites, sites = new_text, left, new_sites
+            made.applied |= done
+        return made
+
+    def step(self, made: _Made, open_sites: list[int], sites: Sequence[Site]) -> tuple[str, set[int]] | None:
+        """One round: the new text, and which sites are done; None if there is nothing to do."""
+        # Only a file with sites needs LibCST, whose import costs more than a whole clean check.
+        from sessionfix.rewrite.plan import Refusal
+        from sessionfix.rewrite.planning import Planning
+        from sessionfix.rewrite.scopes import Tree
+
+        calls = self.project.calls(self.path)
+        tree = Tree(calls.target.tree)
+        planning = Planning(tree, calls)
+        plans: dict[int, Plan] = {}
+        for index, site in zip(open_sites, sites, strict=True):
+            if not self.wanted[index]:
+                continue
+            answer = planning.plan(site)
+            made.answers[index] = self.refused.get(index) or _worded(answer)
+            if index not in self.refused and not isinstance(answer, Refusal) and self.allows(answer):
+                plans[index] = answer
+        chosen = _without_overlap(plans)
+        if not chosen:
+            return None
+        return self.carried_out(made, tree, chosen)
+
+    def allows(self, plan: Plan) -> bool:
+        return plan.applicability is Applicability.SAFE or self.level is Applicability.UNSAFE
+
+    def carried_out(self, made: _Made, tree: Tree, plans: dict[int, Plan]) -> tuple[str, set[int]] | None:
+        """The text with the plans carried out and proved, less those that the layout does not allow."""
+        from sessionfix.rewrite.edit import LayoutError, apply
+        from sessionfix.rewrite.pairing import PairingError
+        from sessionfix.rewrite.proof import ProofError, prove
+
+        try:
+            text = apply(made.text, tree, list(plans.values()))
+            prove(made.text, tree.module, text, list(plans.values()))
+        except LayoutError as error:
+            if len(plans) > 1:
+                return self.carried_out_singly(made, tree, plans)
+            (index,) = plans
+            made.answers[index] = self.refused[index] = str(error)
+        except (ProofError, PairingError) as error:
+            made.fault = f"fault of sessionfix: {error}; the file was left as it was"
+        else:
+            return text, set(plans)
+        return None
+
+    def carried_out_singly(self, made: _Made, tree: Tree, plans: dict[int, Plan]) -> tuple[str, set[int]] | None:
+        """The first plan that can be carried out alone; the next round takes care of the others."""
+        for index, plan in plans.items():
+            done = self.carried_out(made, tree, {index: plan})
+            if done is not None or made.fault is not None:
+                return done
+        return None
+
+
+def _worded(answer: Plan | Refusal) -> Fix | str:
+    from sessionfix.rewrite.plan import Refusal
+
+    if isinstance(answer, Refusal):
+        return answer.reason
+    return Fix(answer.applicability, answer.message)
+
+
+def _without_overlap(plans: dict[int, Plan]) -> dict[int, Plan]:
+    """The plans that can be carried out together: from the last site up, since an earlier session surrounds a later."""
+    chosen: dict[int, Plan] = {}
+    for index in sorted(plans, reverse=True):
+        first, last = plans[index].rows
+        if all(last < other.rows[0] or first > other.rows[1] for other in chosen.values()):
+            chosen[index] = plans[index]
+    return chosen

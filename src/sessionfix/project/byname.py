@@ -1,0 +1,71 @@
+"""Methods of which only the name is known: what every function of that name in the project is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sessionfix.project import facts
+from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.values import Manager, Place, Resolved, combine
+
+_BINDING = r"\b(?:def|class)\s+NAME\b|\bNAME\b[^\n=(]*=[^=]|import\s*(?:\([^)]*|[^\n;]*)\bNAME\b"
+# Names that database drivers and HTTP clients use too: on an unknown receiver they say nothing.
+_COMMON = frozenset(
+    {
+        "acquire",
+        "atomic",
+        "begin",
+        "begin_nested",
+        "client",
+        "conn",
+        "connect",
+        "connection",
+        "create",
+        "cursor",
+        "get",
+        "get_client",
+        "get_conn",
+        "get_connection",
+        "get_cursor",
+        "getconn",
+        "lock",
+        "open",
+        "pool",
+        "raw_connection",
+        "run",
+        "session",
+        "start",
+        "start_session",
+        "transaction",
+    }
+)
+
+
+def manager_by_name(known: Knowledge, method: str) -> Resolved | None:
+    """The manager that all functions of this name return; None if any may be something else, or there is none."""
+    if method in _COMMON:
+        return None
+    found: list[Resolved] = []
+    for file in known.files_with(method, _BINDING):
+        module = known.facts_of(file)
+        if module is None:
+            return None
+        for one in _called(known, file, module, method):
+            if not isinstance(one.value, Manager):
+                return None
+            found.append(one)
+    result = combine(found)
+    return result if isinstance(result.value, Manager) else None
+
+
+def _called(known: Knowledge, file: str, module: ModuleFacts, method: str) -> Iterator[Resolved]:
+    """What calls of everything in a module that has this name return."""
+    for number, scope in enumerate(module.scopes):
+        place = Place(file, number)
+        for binding in scope.bindings.get(method, ()):
+            if not isinstance(binding, facts.Parameter):
+                yield known.resolver.called(known.resolver.bound_by(binding, place))
+        if scope.class_ is not None:
+            for value in scope.class_.attributes.get(method, ()):
+                yield known.resolver.called(known.resolver.bound_by(value, place))

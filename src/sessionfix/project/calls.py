@@ -1,0 +1,51 @@
+"""Which function of the project a call reaches: what the rewriter asks about the functions that get the session."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.summary import expression
+from sessionfix.project.target import FunctionNode, Target
+from sessionfix.project.values import ClassValue, Function, Instance, Resolved
+
+
+@dataclass(frozen=True, eq=False)
+class Called:
+    """What a call reaches: a function, the number of its parameters that the call itself fills, and its module's calls.
+
+    `is_class`: a class is called, and the function is its `__init__`.
+    """
+
+    function: FunctionNode
+    filled: int
+    is_class: bool
+    calls: Calls
+
+
+@dataclass(frozen=True, eq=False)
+class Calls:
+    """Answers for the calls of one module's tree."""
+
+    target: Target
+    known: Knowledge
+
+    def called(self, call: ast.Call) -> Called | None:
+        """What `call`, a node of the target's tree, reaches; None if that is not known for certain."""
+        resolver = self.known.resolver
+        value = resolver.evaluate(expression(call.func), self.target.place(call)).value
+        is_class = isinstance(value, ClassValue)
+        if isinstance(value, ClassValue):
+            value = resolver.attribute(Resolved(Instance(value)), "__init__").value
+        if not isinstance(value, Function) or value.made:
+            return None
+        kind = resolver.kind(value)
+        if kind.is_opaque or kind.manager or kind.is_property:
+            return None
+        target = self.known.target_of(value.file)
+        node = target.function(value.scope) if target else None
+        if target is None or node is None:
+            return None
+        filled = int(value.receiver is not None or is_class)
+        return Called(node, filled, is_class, Calls(target, self.known))

@@ -1,0 +1,335 @@
+"""Read a factory's body: what does it yield, and what does it do once the block has ended?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sessionfix.project import facts
+from sessionfix.project.factories import Exit, either
+from sessionfix.project.resolve import NO_EXPIRY, Resolver
+from sessionfix.project.summary import FunctionNode, expression, falls_through
+from sessionfix.project.target import Target
+from sessionfix.project.tells import last_name
+from sessionfix.project.values import Function, Manager, Outside, Value
+
+_BROAD = frozenset({"Exception", "BaseException"})
+_BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
+_CLOSING = frozenset({"close", "aclose", "remove", "dispose"})
+_SESSION_TYPES = frozenset({"Session", "AsyncSession", "sessionmaker", "async_sessionmaker", "scoped_session"})
+_REGISTRIES = ("scoped_session", "async_scoped_session")
+
+
+@dataclass(frozen=True)
+class _Yield:
+    """One yield and the statements around it, innermost first, each with the child that leads to the yield."""
+
+    node: ast.Yield
+    around: tuple[tuple[ast.AST, ast.AST], ...]
+
+
+@dataclass(frozen=True)
+class ExitReader:
+    """Reads the exits of functions in `target`. `exit_of` answers for factories that the body enters."""
+
+    target: Target
+    resolver: Resolver
+    exit_of: Callable[[Function], Exit]
+
+    def read(self, node: FunctionNode) -> tuple[str | None, Exit]:
+        """The name that the function yields, where it is plain and always the same, and its exit."""
+        yields = [_Yield(found, tuple(self._around(found, node))) for found in own_yields(node)]
+        names = {found.node.value.id if isinstance(found.node.value, ast.Name) else None for found in yields}
+        name = names.pop() if len(names) == 1 else None
+        return name, either(tuple(self._exit(found, node) for found in yields)) if yields else Exit()
+
+    def _around(self, node: ast.AST, function: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        while node is not function:
+            parent = self.target.parents[node]
+            yield parent, node
+            node = parent
+
+    def _exit(self, found: _Yield, node: FunctionNode) -> Exit:
+        name = found.node.value.id if isinstance(found.node.value, ast.Name) else None
+        sources = list(self._sources(found.node.value, node, set()))
+        values = [self.resolver.evaluate(expression(source), self.target.place(source)).value for source in sources]
+        later = list(_after(found))
+        exit_ = Exit(
+            commits=any(_may_commit(call, name) for call in later),
+            closes=any(_closes(call, name) for call in later),
+            rolls_back=_rolls_back(found),
+            swallows=_swallows(found),
+            keeps_on_error=_commits_after_error(found, name),
+            locks=any(_acquires(call) for call in ast.walk(node)),
+            shared=self._is_shared(found.node.value, sources, values),
+            expires=not values or not all(_never_expires(value) for value in values),
+        )
+        return self._with_blocks(found, exit_)
+
+    # what is yielded
+
+    def _sources(self, value: ast.expr | None, node: FunctionNode, seen: set[str]) -> Iterator[ast.expr]:
+        """The expressions that the yielded value may have come from, over local names."""
+        if isinstance(value, ast.Await | ast.NamedExpr):
+            yield from self._sources(value.value, node, seen)
+        elif isinstance(value, ast.IfExp):
+            yield from self._sources(value.body, node, seen)
+            yield from self._sources(value.orelse, node, seen)
+        elif isinstance(value, ast.BoolOp):
+            for part in value.values:
+                yield from self._sources(part, node, seen)
+        elif isinstance(value, ast.Name):
+            yield from self._name_sources(value, node, seen)
+        elif value is not None and not _is_none(value):
+            yield value
+
+    def _name_sources(self, name: ast.Name, node: FunctionNode, seen: set[str]) -> Iterator[ast.expr]:
+        if name.id in seen:
+            return
+        seen.add(name.id)
+        found = [source for inner in ast.walk(node) for source in _bound_to(inner, name.id)]
+        for source in found:
+            yield from self._sources(source, node, seen)
+        if not found:
+            yield name
+
+    def _is_shared(self, value: ast.expr | None, sources: list[ast.expr], values: list[Value]) -> bool:
+        if value is None:
+            return False
+        made = all(isinstance(source, ast.Call) for source in sources)
+        return not made or any(self._hands_out(source, found) for source, found in zip(sources, values, strict=True))
+
+    def _hands_out(self, source: ast.expr, value: Value) -> bool:
+        """Whether a call gives what others have too: a registry's session, a getter's attribute."""
+        if isinstance(value, Outside) and any(name in value.name for name in _REGISTRIES):
+            return True
+        if not isinstance(source, ast.Call):
+            return False
+        callee = self.resolver.evaluate(expression(source.func), self.target.place(source)).value
+        if not isinstance(callee, Function) or self.resolver.kind(callee).manager:
+            return False
+        returned = self.resolver.function(callee).returns
+        return any(not isinstance(expr, facts.Call) for expr in returned) or not returned
+
+    # the with statements around it
+
+    def _with_blocks(self, found: _Yield, exit_: Exit) -> Exit:
+        for parent, child in found.around:
+            if isinstance(parent, ast.With | ast.AsyncWith) and isinstance(child, ast.stmt):
+                for item in parent.items:
+                    exit_ = self._with_item(item, found.node.value, exit_)
+        return exit_
+
+    def _with_item(self, item: ast.withitem, value: ast.expr | None, exit_: Exit) -> Exit:
+        call = item.context_expr
+        name = last_name(call.func) if isinstance(call, ast.Call) else ""
+        resolved = self.resolver.evaluate(expression(call), self.target.place(call)).value
+        own = isinstance(value, ast.Name) and (_is_name(item.optional_vars, value.id) or _is_name(call, value.id))
+        exit_ = replace(exit_, locks=exit_.locks or _is_lock(call, resolved))
+        if isinstance(resolved, Manager):
+            return self._inner(exit_, either(tuple(map(self.exit_of, resolved.functions))), own)
+        if name in _BEGINNING:
+            return replace(exit_, begins=True, commits=True, rolls_back=not exit_.swallows, closes=exit_.closes or own)
+        if name == "suppress":
+            return replace(exit_, swallows=True, rolls_back=False, keeps_on_error=exit_.keeps_on_error or exit_.commits)
+        if name in ("closing", "aclosing"):
+            return replace(exit_, closes=exit_.closes or own or _holds(call, value))
+        if own:
+            return replace(exit_, closes=True, commits=exit_.commits or not _is_session(resolved))
+        return exit_
+
+    @staticmethod
+    def _inner(exit_: Exit, inner: Exit, own: bool) -> Exit:
+        """The exit of a factory whose block holds the yield, added to that of the body around."""
+        return Exit(
+            commits=exit_.commits or inner.commits,
+            closes=exit_.closes or (own and inner.closes),
+            rolls_back=(exit_.rolls_back or inner.rolls_back) and not inner.swallows and not exit_.swallows,
+            swallows=exit_.swallows or inner.swallows,
+            begins=exit_.begins or inner.begins,
+            keeps_on_error=exit_.keeps_on_error or inner.keeps_on_error or (inner.swallows and exit_.commits),
+            locks=exit_.locks or inner.locks,
+            shared=inner.shared if own else exit_.shared,
+            expires=inner.expires if own else exit_.expires,
+        )
+
+
+def own_yields(node: FunctionNode) -> Iterator[ast.Yield]:
+    """The yields of a function itself, without those of functions nested in it."""
+    todo: list[ast.AST] = list(reversed(node.body))
+    while todo:
+        inner = todo.pop()
+        if isinstance(inner, ast.Yield):
+            yield inner
+        if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            todo += reversed(list(ast.iter_child_nodes(inner)))
+
+
+def _bound_to(node: ast.AST, name: str) -> Iterator[ast.expr]:
+    """What a node binds the name to, if it does."""
+    if isinstance(node, ast.Assign):
+        yield from (node.value for target in node.targets if _is_name(target, name))
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value and _is_name(node.target, name):
+        yield node.value
+    elif isinstance(node, ast.withitem) and _is_name(node.optional_vars, name):
+        yield node.context_expr
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_name(node: ast.AST | None, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _holds(call: ast.expr, value: ast.expr | None) -> bool:
+    return isinstance(call, ast.Call) and isinstance(value, ast.Name) and any(_is_name(a, value.id) for a in call.args)
+
+
+def _never_expires(value: Value) -> bool:
+    return isinstance(value, Outside) and NO_EXPIRY in value.name
+
+
+def _is_session(value: Value) -> bool:
+    """A session (of SQLAlchemy), whose own `with` closes and does not commit."""
+    return isinstance(value, Outside) and any(name in _SESSION_TYPES for name in _parts(value.name))
+
+
+def _parts(dotted: str) -> list[str]:
+    return dotted.replace(NO_EXPIRY, "").replace("()", "").split(".")
+
+
+# what runs after the yield
+
+
+def _after(found: _Yield) -> Iterator[ast.Call]:
+    """The calls that can run after the yield, when no exception came from the block."""
+    for parent, child in found.around:
+        for statement in _following(parent, child):
+            yield from (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+
+
+def _following(parent: ast.AST, child: ast.AST) -> Iterator[ast.stmt]:
+    """The statements of `parent` that can run after `child`, a part of it: a loop's are all of them."""
+    if isinstance(parent, ast.While | ast.For | ast.AsyncFor):
+        yield from (*parent.body, *parent.orelse)
+        return
+    for field in ("body", "handlers", "orelse", "finalbody"):
+        part = getattr(parent, field, None)
+        if isinstance(part, list) and child in part:
+            yield from part[part.index(child) + 1 :] if field != "handlers" else ()
+            yield from _later_parts(parent, field)
+
+
+def _later_parts(parent: ast.AST, field: str) -> Iterator[ast.stmt]:
+    if isinstance(parent, ast.Try):
+        yield from parent.orelse if field == "body" else ()
+        yield from parent.finalbody if field != "finalbody" else ()
+
+
+def _may_commit(call: ast.Call, name: str | None) -> bool:
+    """A commit, or a helper that is given the session and may commit it."""
+    if "commit" in last_name(call.func).lower():
+        return True
+    handed = name is not None and any(_is_name(arg, name) for arg in call.args)
+    return handed and not _gives_back(call)
+
+
+def _gives_back(call: ast.Call) -> bool:
+    """`pool.putconn(conn)`, `release(conn)`, `log(...)`: what does not commit."""
+    words = ("put", "release", "return", "close", "remove", "debug", "info", "print", "isinstance", "rollback", "reset")
+    return any(word in last_name(call.func).lower() for word in words)
+
+
+def _closes(call: ast.Call, name: str | None) -> bool:
+    own = isinstance(call.func, ast.Attribute) and (name is None or _is_name(call.func.value, name))
+    if last_name(call.func) in _CLOSING:
+        return own or last_name(call.func) == "remove"
+    return name is not None and any(_is_name(arg, name) for arg in call.args)
+
+
+# locks
+
+_LOCKS = ("lock", "semaphore", "mutex", "condition")
+
+
+def _acquires(node: ast.AST) -> bool:
+    """`lock.acquire()`; that of a connection pool is no lock."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "acquire":
+        return False
+    return "pool" not in last_name(node.func.value).lower()
+
+
+def _is_lock(item: ast.expr, value: Value) -> bool:
+    """A `with` item that is a lock by its type or its name."""
+    name = last_name(item.func if isinstance(item, ast.Call) else item).lower()
+    type_ = value.name.rpartition(".")[2].lower() if isinstance(value, Outside) else ""
+    return any(word in name.replace("block", "") or word in type_ for word in _LOCKS)
+
+
+# exceptions from the block
+
+
+def _handlers(found: _Yield) -> Iterator[ast.ExceptHandler]:
+    """Those that an exception from the block can come to, innermost first."""
+    for parent, child in found.around:
+        if isinstance(parent, ast.Try) and child in parent.body:
+            yield from parent.handlers
+
+
+def _rolls_back(found: _Yield) -> bool:
+    if _swallows(found):
+        return False
+    return any(_is_broad(handler) and _calls(handler.body, "rollback") for handler in _handlers(found)) or any(
+        _calls(part, "rollback") for part in _final_parts(found)
+    )
+
+
+def _final_parts(found: _Yield) -> Iterator[list[ast.stmt]]:
+    for parent, child in found.around:
+        if isinstance(parent, ast.Try) and child not in parent.finalbody:
+            yield parent.finalbody
+
+
+def _calls(body: list[ast.stmt], method: str) -> bool:
+    """Whether a method of this name is called in one of the statements themselves, under no condition."""
+    return any(
+        isinstance(inner, ast.Call) and last_name(inner.func) == method
+        for statement in body
+        if isinstance(statement, ast.Expr)
+        for inner in ast.walk(statement)
+    )
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(one is None or last_name(one) in _BROAD for one in types)
+
+
+def _swallows(found: _Yield) -> bool:
+    leaves = any(_leaves(part) for part in _final_parts(found))
+    return leaves or not all(_raises_again(handler) for handler in _handlers(found))
+
+
+def _commits_after_error(found: _Yield, name: str | None) -> bool:
+    """Whether a commit can follow a block that raised: in a handler, in a finally, or after a handler that goes on."""
+    handlers = list(_handlers(found))
+    parts = [*(handler.body for handler in handlers), *_final_parts(found)]
+    calls = [node for part in parts for statement in part for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    goes_on = any(_leaves(handler.body) or falls_through(handler.body) for handler in handlers)
+    goes_on = goes_on or any(_leaves(part) for part in _final_parts(found))
+    return any(_may_commit(call, name) for call in (*calls, *(_after(found) if goes_on else ())))
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    return any(isinstance(node, ast.Return | ast.Break | ast.Continue) for part in body for node in ast.walk(part))
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler always ends by raising the very exception that it caught."""
+    if _leaves(handler.body) or falls_through(handler.body):
+        return False
+    raised = [node for part in handler.body for node in ast.walk(part) if isinstance(node, ast.Raise)]
+    return all(node.exc is None or (handler.name is not None and _is_name(node.exc, handler.name)) for node in raised)

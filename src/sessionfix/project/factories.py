@@ -1,0 +1,58 @@
+"""What makes a definition a session factory, and what the factory does at exit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Exit:
+    """What a factory does once the block of its `with` has ended, read from its body.
+
+    Where the body does not tell, the fields hold what asks for more care.
+    """
+
+    commits: bool = True  # a commit (or the end of a `begin()` block) can follow a block that ends normally
+    closes: bool = True  # the yielded object is closed, by close() or by an enclosing `with`
+    rolls_back: bool = False  # an exception from the block leads to a rollback, and is raised again
+    swallows: bool = False  # an exception from the block may not be raised again
+    begins: bool = False  # the yield stands inside `with ....begin()`
+    shared: bool = False  # what is yielded was not made by this call (an attribute, a global): it outlives the block
+    keeps_on_error: bool = False  # a commit can follow a block that raised (a commit in a finally, say)
+    locks: bool = (
+        False  # a lock or the like is held while the block runs (`with self._lock:` around the yield, acquire())
+    )
+    expires: bool = True  # ORM objects can expire at commit: no `expire_on_commit=False` was seen for it
+
+
+@dataclass(frozen=True)
+class Factory:
+    """A function under `@contextmanager` or `@asynccontextmanager`."""
+
+    qualname: str  # in its module, such as "DatabaseManager.get_session"
+    path: Path
+    row: int  # of the `def`
+    is_async: bool
+    yields: str | None  # the name that it yields, where it yields a plain name
+    exit: Exit
+
+
+def either(exits: tuple[Exit, ...]) -> Exit:
+    """What can be said if any one of several exits may be meant."""
+    return reduce(_either, exits)
+
+
+def _either(one: Exit, other: Exit) -> Exit:
+    return Exit(
+        commits=one.commits or other.commits,
+        closes=one.closes and other.closes,
+        rolls_back=one.rolls_back and other.rolls_back,
+        swallows=one.swallows or other.swallows,
+        begins=one.begins or other.begins,
+        shared=one.shared or other.shared,
+        keeps_on_error=one.keeps_on_error or other.keeps_on_error,
+        locks=one.locks or other.locks,
+        expires=one.expires or other.expires,
+    )

@@ -1,0 +1,30 @@
+"""What the look at one file may ask about the rest of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.resolve import Resolver
+from sessionfix.project.target import Target
+from sessionfix.project.values import Resolved
+
+
+class Knowledge(Protocol):
+    """The project, as the analysis of one of its files sees it."""
+
+    @property
+    def resolver(self) -> Resolver: ...
+
+    def target_of(self, file: str) -> Target | None:
+        """Another module's tree; None if it can't be read."""
+
+    def facts_of(self, file: str) -> ModuleFacts | None:
+        """A module's facts; None if it can't be read."""
+
+    def files_with(self, word: str, pattern: str) -> Iterator[str]:
+        """The project's files that match a regular expression, in which `NAME` stands for `word`."""
+
+    def by_name_alone(self, method: str) -> Resolved | None:
+        """The manager that every function of this name in the project returns, if all of them are factories."""

@@ -1,0 +1,194 @@
+"""A project: all its Python files, read as far as a question needs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from sessionfix.diagnostics import ChainStep
+from sessionfix.files import FileError, read_bytes, read_source
+from sessionfix.project.byname import manager_by_name
+from sessionfix.project.calls import Calls
+from sessionfix.project.exits import ExitReader
+from sessionfix.project.factories import Exit, Factory, either
+from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.modules import ModuleIndex
+from sessionfix.project.resolve import Resolver
+from sessionfix.project.sieve import factory_names
+from sessionfix.project.sites import Site
+from sessionfix.project.summary import summarise
+from sessionfix.project.target import Target, span
+from sessionfix.project.uses import Found, find_uses
+from sessionfix.project.values import Function, Manager, Resolved, Step
+
+T = TypeVar("T")
+
+
+class Project:
+    """Answers which factory calls of a file are misused.
+
+    `root` and `files` (all Python files of the project) are absolute; so are the source roots `src`. `factories`
+    ("pkg.db:Manager.get_session") and `decorators` (dotted names) are the settings'. Other modules are read when a
+    call leads there; `unreadable` lists those that could not be.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        files: Sequence[Path],
+        *,
+        src: Sequence[Path] = (),
+        factories: Sequence[str] = (),
+        decorators: Sequence[str] = (),
+    ) -> None:
+        self.unreadable: list[Path] = []
+        self._root = root
+        self._files = tuple(map(str, files))
+        self._index = ModuleIndex(str(root), self._files, map(str, src))
+        self._decorators = tuple(decorators)
+        self._factories = tuple(factories)
+        self._facts: dict[str, ModuleFacts | None] = {}
+        self._targets: dict[str, Target] = {}
+        self._texts: dict[str, str] = {}
+        self._stand_ins: tuple[str, ...] = ()  # files whose facts are not those of the disk
+        self._factory_of: dict[Function, Factory] = {}
+        self._by_name: dict[str, Resolved | None] = {}
+        self.resolver = self._new_resolver()
+
+    def _new_resolver(self) -> Resolver:
+        return Resolver(self._index, self.facts_of, self._decorators, self._factories)
+
+    def sites(self, path: Path, text: str) -> list[Site]:
+        """The misused factory calls in `text`, which is (or is to be) the content of `path`, in order of position.
+
+        Raises SyntaxError, ValueError or RecursionError if `text` can't be parsed.
+        """
+        tree = ast.parse(text)
+        target = Target.of(str(path), tree)
+        self._enter(target, text)
+        return [self._site(found) for found in find_uses(target, self)]
+
+    def _enter(self, target: Target, text: str) -> None:
+        """Let `text` stand for the content of its file, and forget what was concluded from another one."""
+        stand_ins = () if self._is_on_disk(target.file, text) else (target.file,)
+        if stand_ins or self._stand_ins:
+            for file in self._stand_ins:
+                self._facts.pop(file, None)
+            self.resolver = self._new_resolver()
+            self._by_name = {}
+        self._stand_ins = stand_ins
+        self._facts[target.file] = target.facts
+        self._targets = {target.file: target}
+        self._texts = {target.file: text}
+        self._factory_of = {}
+
+    def _is_on_disk(self, file: str, text: str) -> bool:
+        try:
+            return read_source(Path(file)).text == text
+        except FileError:
+            return False
+
+    def calls(self, path: Path) -> Calls:
+        """What the calls of the text that `sites` was last given reach; that text must have had a site."""
+        return Calls(self._targets[str(path)], self)
+
+    # what the analysis of one file asks about the others
+
+    def by_name_alone(self, method: str) -> Resolved | None:
+        if method not in self.factory_names:
+            return None
+        if method not in self._by_name:
+            self._by_name[method] = manager_by_name(self, method)
+        return self._by_name[method]
+
+    def facts_of(self, file: str) -> ModuleFacts | None:
+        if file not in self._facts:
+            self._facts[file] = self._read(file, lambda tree: summarise(tree).facts)
+        return self._facts[file]
+
+    def target_of(self, file: str) -> Target | None:
+        if file not in self._targets:
+            target = self._read(file, lambda tree: Target.of(file, tree))
+            if target is None:
+                return None
+            self._targets[file] = target
+        return self._targets[file]
+
+    def files_with(self, word: str, pattern: str) -> Iterator[str]:
+        name = word.encode()
+        compiled = re.compile(pattern.replace("NAME", re.escape(word)).encode())
+        for file in self._files:
+            data = self._bytes(file)
+            if name in data and compiled.search(data):
+                yield file
+
+    @cached_property
+    def factory_names(self) -> frozenset[str]:
+        """The names that the definitions of factories have, wherever they are; rather too many than too few."""
+        return factory_names(self._files, self._bytes, self._decorators)
+
+    def _bytes(self, file: str) -> bytes:
+        if file in self._texts:
+            return self._texts[file].encode(errors="surrogatepass")
+        try:
+            return read_bytes(Path(file))
+        except FileError:
+            return b""
+
+    def _read(self, file: str, understand: Callable[[ast.Module], T]) -> T | None:
+        try:
+            return understand(ast.parse(read_source(Path(file)).text))
+        except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
+            if Path(file) not in self.unreadable:
+                self.unreadable.append(Path(file))
+            return None
+
+    # sites
+
+    def _site(self, found: Found) -> Site:
+        assert isinstance(found.resolved.value, Manager)
+        factory = self._factory(found.resolved.value)
+        chain = tuple(self._chain_step(step) for step in found.resolved.steps)
+        if found.resolved.value.listed:
+            chain += (ChainStep(factory.path, factory.row, f'factories = ["{found.resolved.value.listed}"]'),)
+        return Site(span(found.call), found.use, factory, chain, found.certainty, found.detail)
+
+    def _chain_step(self, step: Step) -> ChainStep:
+        return ChainStep(Path(step.file), step.row, step.text or self._line(step.file, step.row))
+
+    def _line(self, file: str, row: int) -> str:
+        text = self._texts[file] if file in self._texts else read_source(Path(file)).text
+        return re.split("\r\n|\r|\n", text)[row - 1].strip()
+
+    def _factory(self, manager: Manager) -> Factory:
+        if manager.listed:
+            return Factory(manager.listed, self._root / "pyproject.toml", 1, manager.is_async, None, Exit())
+        found = [self._factory_of_function(function) for function in manager.functions]
+        return replace(found[0], exit=either(tuple(one.exit for one in found)))
+
+    def _factory_of_function(self, function: Function) -> Factory:
+        if function not in self._factory_of:
+            self._factory_of[function] = self._unread_factory(function)  # what a factory that enters itself gets
+            self._factory_of[function] = self._read_factory(function)
+        return self._factory_of[function]
+
+    def _unread_factory(self, function: Function) -> Factory:
+        scope = self.resolver.scope(function.file, function.scope)
+        is_async = self.resolver.function(function).is_async
+        qualname = self.resolver.qualname(function)
+        return Factory(qualname, Path(function.file), scope.row, is_async, None, Exit())
+
+    def _read_factory(self, function: Function) -> Factory:
+        factory = self._unread_factory(function)
+        target = self.target_of(function.file)
+        node = target.function(function.scope) if target else None
+        if target is None or node is None:
+            return factory
+        reader = ExitReader(target, self.resolver, lambda inner: self._factory_of_function(inner).exit)
+        yields, exit_ = reader.read(node)
+        return replace(factory, yields=yields, exit=exit_)

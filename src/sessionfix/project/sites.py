@@ -1,0 +1,48 @@
+"""A site: one suspect use of a factory, and how it is known."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sessionfix.diagnostics import Certainty, ChainStep
+from sessionfix.project.factories import Factory
+
+
+class Use(enum.Enum):
+    """What is done with the manager that a factory call returns."""
+
+    BOUND = "bound to a name and used as the session"
+    ATTRIBUTE = "an attribute is taken straight from the call"
+    ARGUMENT = "passed where a session is meant"
+    DISCARDED = "thrown away"
+    STORED = "kept on an attribute, in a global or a container, and used there as the session"
+    CLOSING = "wrapped in closing()"
+    WRONG_WITH = "entered by the wrong kind of with"
+    AWAITED = "awaited"
+
+
+class AstSpan(NamedTuple):
+    """A node's place as `ast` has it: rows from 1, columns from 0 in UTF-8 bytes."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int
+    end_col_offset: int
+
+
+@dataclass(frozen=True)
+class Site:
+    """One suspect use.
+
+    `call` is the place of the factory call, `get_session()` in `get_session().query(...)`; without the `await`
+    where there is one.
+    """
+
+    call: AstSpan
+    use: Use
+    factory: Factory
+    chain: tuple[ChainStep, ...]
+    certainty: Certainty
+    detail: str = ""  # what gave it away, such as ".query", for the message

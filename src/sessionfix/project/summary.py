@@ -1,0 +1,487 @@
+"""Read one module's facts from its syntax tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sessionfix.project import facts
+from sessionfix.project.facts import (
+    Binding,
+    ClassFacts,
+    Expr,
+    FunctionFacts,
+    ModuleFacts,
+    Scope,
+    ScopeKind,
+)
+from sessionfix.project.walk import children
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+SCOPE_NODES = (
+    ast.Module,
+    ast.ClassDef,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+_ENDLESS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A module's facts, and which scope each scope-making node has (while its tree is at hand)."""
+
+    facts: ModuleFacts
+    scope_of: dict[ast.AST, int]
+
+
+def summarise(tree: ast.Module) -> Summary:
+    """The facts of a parsed module. Raises RecursionError if it is nested too deeply."""
+    builder = _Builder()
+    builder.module(tree)
+    return builder.finish()
+
+
+def expression(node: ast.expr | None) -> Expr:
+    """What names can be followed through in `node`."""
+    if isinstance(node, ast.Name):
+        return facts.Name(node.id)
+    if isinstance(node, ast.Attribute):
+        return facts.Attribute(expression(node.value), node.attr)
+    if isinstance(node, ast.Call):
+        return _call(node)
+    if isinstance(node, ast.Await):
+        return facts.Await(expression(node.value))
+    if isinstance(node, ast.IfExp):
+        return facts.Choice((expression(node.body), expression(node.orelse)))
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        return facts.Choice(tuple(map(expression, node.values)))
+    if isinstance(node, ast.NamedExpr):
+        return expression(node.value)
+    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+        return facts.Constant(node.value)
+    return _type_expression(node)
+
+
+def _type_expression(node: ast.expr | None) -> Expr:
+    """`X[...]` and `X | Y`, which may be the value of a type alias."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return facts.Subscript(facts.Name("|"), (_annotation(node.left), _annotation(node.right)))
+    if isinstance(node, ast.Subscript):
+        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return facts.Subscript(expression(node.value), tuple(map(_annotation, items)))
+    return facts.Opaque()
+
+
+def _call(node: ast.Call) -> Expr:
+    if any(isinstance(arg, ast.Starred) for arg in node.args):
+        return facts.Call(expression(node.func))
+    keywords = tuple((word.arg, expression(word.value)) for word in node.keywords if word.arg)
+    func = expression(node.func)
+    args = tuple(map(expression, node.args))
+    if len(args) == 2 and func in (facts.Name("cast"), facts.Attribute(facts.Name("typing"), "cast")):
+        args = (_annotation(node.args[0]), args[1])
+    return facts.Call(func, args, keywords)
+
+
+def annotation(node: ast.expr | None) -> Expr | None:
+    """A type expression, with quoted parts read; None if there is none."""
+    if node is None:
+        return None
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _quoted(node.value)
+    return expression(node)
+
+
+def _annotation(node: ast.expr) -> Expr:
+    return annotation(node) or facts.Opaque()
+
+
+def _quoted(text: str) -> Expr:
+    try:
+        return _annotation(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError):
+        return facts.Opaque()
+
+
+def falls_through(body: list[ast.stmt]) -> bool:
+    """Whether the end of `body` can be reached (True where that is not plain)."""
+    last = body[-1] if body else None
+    if isinstance(last, _ENDLESS):
+        return False
+    if isinstance(last, ast.If):
+        return falls_through(last.body) or falls_through(last.orelse)
+    if isinstance(last, ast.With | ast.AsyncWith):
+        return falls_through(last.body)
+    if isinstance(last, ast.Try):
+        return _try_falls_through(last)
+    if isinstance(last, ast.While):
+        return not (isinstance(last.test, ast.Constant) and last.test.value) or _breaks(last)
+    return True
+
+
+def _try_falls_through(node: ast.Try) -> bool:
+    if node.finalbody and not falls_through(node.finalbody):
+        return False
+    main = node.orelse or node.body
+    ends = falls_through(node.body) and falls_through(main)
+    return ends or any(falls_through(handler.body) for handler in node.handlers)
+
+
+def _breaks(loop: ast.While) -> bool:
+    return any(isinstance(node, ast.Break) for node in ast.walk(loop))
+
+
+@dataclass
+class _Draft:
+    """A scope under construction."""
+
+    kind: ScopeKind
+    name: str
+    row: int
+    parent: int
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    global_names: set[str] = field(default_factory=set)
+    nonlocal_names: set[str] = field(default_factory=set)
+    node: FunctionNode | ast.ClassDef | None = None
+    returns: list[Expr] = field(default_factory=list)
+    is_generator: bool = False
+    self_name: str | None = None
+    attributes: dict[str, list[facts.Value]] = field(default_factory=dict)
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.drafts: list[_Draft] = []
+        self.scope_of: dict[ast.AST, int] = {}
+        self.stars: list[facts.Import] = []
+        self.exports: set[str] | None = None
+        self.exports_known = True
+        self.is_script = False
+
+    def module(self, tree: ast.Module) -> None:
+        self.is_script = any(isinstance(node, ast.If) and _is_main_guard(node.test) for node in tree.body)
+        self._open(tree, _Draft(ScopeKind.MODULE, "", 1, 0))
+        self._statements(tree.body, 0)
+
+    def finish(self) -> Summary:
+        scopes = tuple(map(_freeze, self.drafts))
+        exports = frozenset(self.exports) if self.exports is not None and self.exports_known else None
+        return Summary(ModuleFacts(scopes, tuple(self.stars), exports, self.is_script), self.scope_of)
+
+    def _open(self, node: ast.AST, draft: _Draft) -> int:
+        self.drafts.append(draft)
+        self.scope_of[node] = len(self.drafts) - 1
+        return len(self.drafts) - 1
+
+    def _bind(self, scope: int, name: str, binding: Binding) -> None:
+        self.drafts[self._home(scope, name)].bindings.setdefault(name, []).append(binding)
+
+    def _home(self, scope: int, name: str) -> int:
+        draft = self.drafts[scope]
+        if name in draft.global_names:
+            return 0
+        if name in draft.nonlocal_names:
+            return self._enclosing(draft.parent, name)
+        return scope
+
+    def _enclosing(self, scope: int, name: str) -> int:
+        while scope and (self.drafts[scope].kind is not ScopeKind.FUNCTION or name not in self.drafts[scope].bindings):
+            scope = self.drafts[scope].parent
+        return scope
+
+    # statements
+
+    def _statements(self, body: Iterable[ast.stmt], scope: int) -> None:
+        for statement in body:
+            self._statement(statement, scope)
+
+    def _statement(self, node: ast.stmt, scope: int) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            self._function(node, scope)
+        elif isinstance(node, ast.ClassDef):
+            self._class(node, scope)
+        elif isinstance(node, ast.Import):
+            self._import(node, scope)
+        elif isinstance(node, ast.ImportFrom):
+            self._import_from(node, scope)
+        elif isinstance(node, ast.Global):
+            self.drafts[scope].global_names.update(node.names)
+        elif isinstance(node, ast.Nonlocal):
+            self.drafts[scope].nonlocal_names.update(node.names)
+        else:
+            self._plain_statement(node, scope)
+
+    def _plain_statement(self, node: ast.stmt, scope: int) -> None:
+        if isinstance(node, ast.Return):
+            self.drafts[scope].returns.append(expression(node.value) if node.value else facts.Constant(None))
+        elif isinstance(node, ast.Expr):
+            self._export_call(node.value, scope)
+        else:
+            self._binding_statement(node, scope)
+        for child in children(node):
+            self._descend(child, scope)
+
+    def _binding_statement(self, node: ast.stmt, scope: int) -> None:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._assign(target, node.value, None, scope)
+        elif isinstance(node, ast.AnnAssign):
+            self._assign(node.target, node.value, node.annotation, scope)
+        elif isinstance(node, ast.AugAssign):
+            self._augment(node, scope)
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            self._loosen(node.target, scope)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                self._loosen(item.optional_vars, scope)
+
+    def _descend(self, node: ast.AST, scope: int) -> None:
+        if isinstance(node, ast.stmt):
+            self._statement(node, scope)
+        elif isinstance(node, ast.expr):
+            self._expression(node, scope)
+        else:
+            self._clause(node, scope)
+
+    def _clause(self, node: ast.AST, scope: int) -> None:
+        """Exception handlers, match cases and their patterns, with items, keywords, slices."""
+        name = getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+        if isinstance(name, str):
+            self._bind(scope, name, facts.Loose(getattr(node, "lineno", 0)))
+        for child in children(node):
+            self._descend(child, scope)
+
+    # definitions
+
+    def _function(self, node: FunctionNode, scope: int) -> None:
+        for outside in _evaluated_outside(node):
+            self._expression(outside, scope)
+        draft = _Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node)
+        own = self._open(node, draft)
+        self._bind(scope, node.name, facts.Definition(node.lineno, own))
+        self._parameters(node.args, own)
+        if self.drafts[scope].kind is ScopeKind.CLASS:
+            draft.self_name = _first_parameter(node)
+        self._statements(node.body, own)
+
+    def _class(self, node: ast.ClassDef, scope: int) -> None:
+        for outside in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
+            self._expression(outside, scope)
+        own = self._open(node, _Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node))
+        self._bind(scope, node.name, facts.Definition(node.lineno, own))
+        self._statements(node.body, own)
+
+    def _parameters(self, args: ast.arguments, scope: int) -> None:
+        for index, arg in enumerate((*args.posonlyargs, *args.args)):
+            self._bind(scope, arg.arg, facts.Parameter(arg.lineno, index, annotation(arg.annotation)))
+        for arg in args.kwonlyargs:
+            self._bind(scope, arg.arg, facts.Parameter(arg.lineno, None, annotation(arg.annotation)))
+        for star in (args.vararg, args.kwarg):
+            if star:
+                self._bind(scope, star.arg, facts.Loose(star.lineno))
+
+    # imports
+
+    def _import(self, node: ast.Import, scope: int) -> None:
+        for alias in node.names:
+            module = alias.name if alias.asname else alias.name.partition(".")[0]
+            self._bind(
+                scope,
+                alias.asname or module,
+                facts.Import(node.lineno, module, 0, None, _changed(alias.asname, module)),
+            )
+
+    def _import_from(self, node: ast.ImportFrom, scope: int) -> None:
+        for alias in node.names:
+            found = facts.Import(
+                node.lineno, node.module or "", node.level, alias.name, _changed(alias.asname, alias.name)
+            )
+            if alias.name == "*":
+                self.stars.append(found)
+            else:
+                self._bind(scope, alias.asname or alias.name, found)
+
+    # assignments
+
+    def _assign(self, target: ast.expr, value: ast.expr | None, type_: ast.expr | None, scope: int) -> None:
+        if isinstance(target, ast.Name):
+            self._assign_name(target, value, type_, scope)
+        elif isinstance(target, ast.Attribute):
+            self._assign_attribute(target, value, type_, scope)
+        elif isinstance(target, ast.Tuple | ast.List):
+            self._assign_items(target, value, scope)
+
+    def _assign_name(self, target: ast.Name, value: ast.expr | None, type_: ast.expr | None, scope: int) -> None:
+        expr = expression(value) if value is not None else None
+        self._bind(scope, target.id, facts.Value(target.lineno, scope, expr, annotation(type_)))
+        if target.id == "__all__" and scope == 0:
+            self._export(value)
+
+    def _assign_attribute(
+        self, target: ast.Attribute, value: ast.expr | None, type_: ast.expr | None, scope: int
+    ) -> None:
+        method = self._method(scope)
+        if method is None or not isinstance(target.value, ast.Name):
+            return
+        owner = self.drafts[self.drafts[method].parent]
+        if target.value.id in (self.drafts[method].self_name, owner.name):
+            expr = expression(value) if value is not None else None
+            found = facts.Value(target.lineno, scope, expr, annotation(type_))
+            owner.attributes.setdefault(target.attr, []).append(found)
+
+    def _method(self, scope: int) -> int | None:
+        """The method around `scope`, over functions nested in it."""
+        while scope:
+            parent = self.drafts[scope].parent
+            if self.drafts[parent].kind is ScopeKind.CLASS and self.drafts[scope].kind is ScopeKind.FUNCTION:
+                return scope
+            scope = parent
+        return None
+
+    def _assign_items(self, target: ast.Tuple | ast.List, value: ast.expr | None, scope: int) -> None:
+        items: list[ast.expr | None] = [None] * len(target.elts)
+        starred = any(isinstance(item, ast.Starred) for item in target.elts)
+        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(items) and not starred:
+            items = list(value.elts)
+        for part, item in zip(target.elts, items, strict=True):
+            if item is not None:
+                self._assign(part, item, None, scope)
+            else:
+                self._loosen(part, scope)
+
+    def _loosen(self, target: ast.AST | None, scope: int) -> None:
+        """Bind every name in a target to something that is not followed."""
+        if isinstance(target, ast.Name):
+            self._bind(scope, target.id, facts.Loose(target.lineno))
+        elif isinstance(target, ast.Attribute):
+            self._assign_attribute(target, ast.Tuple(elts=[], ctx=ast.Load()), None, scope)
+        elif isinstance(target, ast.Tuple | ast.List | ast.Starred):
+            for child in children(target):
+                self._loosen(child, scope)
+
+    def _augment(self, node: ast.AugAssign, scope: int) -> None:
+        if isinstance(node.target, ast.Name) and node.target.id == "__all__" and scope == 0:
+            self._export(node.value)
+        else:
+            self._loosen(node.target, scope)
+
+    # __all__
+
+    def _export(self, value: ast.expr | None) -> None:
+        if not isinstance(value, ast.List | ast.Tuple):
+            self.exports_known = False
+            return
+        names = [item.value for item in value.elts if isinstance(item, ast.Constant)]
+        self.exports = (self.exports or set()) | {name for name in names if isinstance(name, str)}
+
+    def _export_call(self, node: ast.expr, scope: int) -> None:
+        """`__all__.append("x")` and `.extend([...])`: what is exported is then not plain."""
+        owner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+        if scope == 0 and isinstance(owner, ast.Name) and owner.id == "__all__":
+            self.exports_known = False
+
+    # expressions
+
+    def _expression(self, node: ast.AST, scope: int) -> None:
+        """Look at an expression; with a list and no recursion, as a sum may have thousands of terms."""
+        todo = [node]
+        while todo:
+            inner = todo.pop()
+            if isinstance(inner, Comprehension):
+                self._comprehension(inner, scope)
+            elif isinstance(inner, ast.Lambda):
+                self._lambda(inner, scope)
+            elif not isinstance(inner, ast.Name | ast.Constant):
+                self._inline_expression(inner, scope)
+                todo += reversed(children(inner))
+
+    def _inline_expression(self, node: ast.AST, scope: int) -> None:
+        if isinstance(node, ast.NamedExpr):
+            self._assign_name(node.target, node.value, None, self._function_scope(scope))
+        elif isinstance(node, ast.Yield | ast.YieldFrom):
+            self.drafts[scope].is_generator = True
+
+    def _function_scope(self, scope: int) -> int:
+        while self.drafts[scope].kind is ScopeKind.INNER:
+            scope = self.drafts[scope].parent
+        return scope
+
+    def _lambda(self, node: ast.Lambda, scope: int) -> None:
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self._expression(default, scope)
+        own = self._open(node, _Draft(ScopeKind.INNER, "<lambda>", node.lineno, scope))
+        self._parameters(node.args, own)
+        self._expression(node.body, own)
+
+    def _comprehension(self, node: Comprehension, scope: int) -> None:
+        self._expression(node.generators[0].iter, scope)
+        own = self._open(node, _Draft(ScopeKind.INNER, "<comprehension>", node.lineno, scope))
+        for number, generator in enumerate(node.generators):
+            self._loosen(generator.target, own)
+            for part in generator.ifs if number == 0 else (generator.iter, *generator.ifs):
+                self._expression(part, own)
+        for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
+            self._expression(part, own)
+
+
+def _changed(alias: str | None, name: str) -> str | None:
+    return alias if alias != name else None
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def _first_parameter(node: FunctionNode) -> str | None:
+    positional = (*node.args.posonlyargs, *node.args.args)
+    return positional[0].arg if positional else None
+
+
+def _evaluated_outside(node: FunctionNode) -> Iterator[ast.expr]:
+    yield from node.decorator_list
+    yield from node.args.defaults
+    yield from (default for default in node.args.kw_defaults if default is not None)
+
+
+def _freeze(draft: _Draft) -> Scope:
+    node = draft.node
+    return Scope(
+        draft.kind,
+        draft.name,
+        draft.row,
+        draft.parent,
+        {name: tuple(found) for name, found in draft.bindings.items()},
+        frozenset(draft.global_names),
+        frozenset(draft.nonlocal_names),
+        _function_facts(node, draft) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None,
+        _class_facts(node, draft) if isinstance(node, ast.ClassDef) else None,
+    )
+
+
+def _function_facts(node: FunctionNode, draft: _Draft) -> FunctionFacts:
+    return FunctionFacts(
+        is_async=isinstance(node, ast.AsyncFunctionDef),
+        is_generator=draft.is_generator,
+        falls_through=falls_through(node.body),
+        decorators=tuple(map(expression, node.decorator_list)),
+        parameters=tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args)),
+        returns=tuple(draft.returns),
+        annotation=annotation(node.returns),
+    )
+
+
+def _class_facts(node: ast.ClassDef, draft: _Draft) -> ClassFacts:
+    return ClassFacts(
+        decorators=tuple(map(expression, node.decorator_list)),
+        bases=tuple(_annotation(base) for base in node.bases),
+        attributes={name: tuple(found) for name, found in draft.attributes.items()},
+    )

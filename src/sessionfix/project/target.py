@@ -1,0 +1,101 @@
+"""A file whose calls are looked at: its tree, its facts, and where each node stands in them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.flow import NameFlow, flow_of
+from sessionfix.project.sites import AstSpan
+from sessionfix.project.summary import SCOPE_NODES, summarise
+from sessionfix.project.tells import Parents
+from sessionfix.project.values import Place
+from sessionfix.project.walk import parents_of
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+BlockNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Target:
+    """One parsed module with everything that is asked about its nodes."""
+
+    file: str
+    tree: ast.Module
+    parents: Parents
+    facts: ModuleFacts
+    scope_of: dict[ast.AST, int]
+    _flows: dict[tuple[ast.AST, str], NameFlow] = field(default_factory=dict)
+
+    @staticmethod
+    def of(file: str, tree: ast.Module) -> Target:
+        """Raises RecursionError if the tree is too deep."""
+        summary = summarise(tree)
+        return Target(file, tree, parents_of(tree), summary.facts, summary.scope_of)
+
+    def place(self, node: ast.AST) -> Place:
+        """The scope in which `node` is evaluated."""
+        return Place(self.file, self.scope_of[self._scope_node(node)])
+
+    def _scope_node(self, node: ast.AST) -> ast.AST:
+        below: ast.AST | None = None
+        while True:
+            parent = self.parents[node]
+            if isinstance(parent, SCOPE_NODES) and _is_inside(parent, node, below):
+                return parent
+            node, below = parent, node
+
+    def block(self, node: ast.AST) -> BlockNode:
+        """The function, class or module whose statements `node` belongs to."""
+        while True:
+            parent = self.parents[node]
+            if isinstance(node, ast.stmt) and isinstance(parent, BlockNode):
+                return parent
+            node = parent
+
+    def binding_block(self, name: ast.Name | ast.arg) -> ast.AST:
+        """The function, class or module in which a name is bound; a parameter is bound in its function."""
+        return self.parents[self.parents[name]] if isinstance(name, ast.arg) else self.block(name)
+
+    def binding_row(self, node: ast.AST) -> int:
+        """The row that a binding node of the flow has in the facts."""
+        node = self.parents[node] if isinstance(node, ast.alias) else node
+        row: int = getattr(node, "lineno", 0)
+        return row
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def function(self, scope: int) -> FunctionNode | None:
+        """The `def` that has this scope."""
+        for node, number in self.scope_of.items():
+            if number == scope and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                return node
+        return None
+
+    def flow(self, scope: ast.AST, name: str) -> NameFlow:
+        """The flow of a name in a function, class or module of this file."""
+        if (scope, name) not in self._flows:
+            self._flows[scope, name] = flow_of(scope, name)
+        return self._flows[scope, name]
+
+
+def span(node: ast.expr) -> AstSpan:
+    """The place of an expression, which `ast` always knows."""
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return AstSpan(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+
+
+def _is_inside(parent: ast.AST, node: ast.AST, below: ast.AST | None) -> bool:
+    """Whether `node`, a child of the scope-making `parent`, is evaluated in its scope and not around it."""
+    if isinstance(parent, ast.Lambda):
+        return node is parent.body
+    if isinstance(parent, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        first = parent.generators[0]
+        return not (node is first and (below is first.iter))
+    return isinstance(node, ast.stmt)

@@ -1,0 +1,194 @@
+"""What all the uses of one variable say together: is it used as a session, or as the manager that it is?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.summary import annotation, expression
+from sessionfix.project.target import Target
+from sessionfix.project.tells import Sense, last_name, tell
+from sessionfix.project.values import ClassValue, Function, Instance, Outside, Place, Resolved, Value
+
+_SESSION_NAMES = ("Session", "Connection")
+_SESSION_TYPES = frozenset({"Engine", "Cursor"})
+_PROBING = frozenset({"AttributeError", "TypeError"})
+_DEPTH = 5
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The uses that only a session understands, in source form, and whether there is one that only a manager does."""
+
+    tells: tuple[str, ...] = ()
+    is_manager: bool = False
+
+    @property
+    def as_session(self) -> bool:
+        return bool(self.tells) and not self.is_manager
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.tells + other.tells, self.is_manager or other.is_manager)
+
+
+MANAGER = Usage(is_manager=True)
+
+
+@dataclass(frozen=True)
+class UsageReader:
+    """Reads usages in one file; follows what is passed to functions of the project."""
+
+    target: Target
+    known: Knowledge
+    depth: int = 0
+
+    def of_name(self, name: ast.Name | ast.arg) -> Usage:
+        """The uses that this binding of a local name reaches."""
+        spelled = name.arg if isinstance(name, ast.arg) else name.id
+        flow = self.target.flow(self.target.binding_block(name), spelled)
+        if flow.rebound:
+            return MANAGER
+        direct = self.of_uses(flow.reached(name))
+        captured = self.of_uses(flow.captured)
+        return direct + (captured if set(flow.bindings) == {name} else Usage((), captured.is_manager))
+
+    def of_direct(self, name: ast.Name) -> Usage:
+        """The uses of a module's name that this binding reaches in the module's own statements."""
+        flow = self.target.flow(self.target.block(name), name.id)
+        if flow.rebound:
+            return Usage()
+        return self.of_uses(flow.reached(name)) + Usage((), self.of_uses(flow.captured).is_manager)
+
+    def of_uses(self, uses: Iterable[ast.expr]) -> Usage:
+        """What these uses of one variable say together."""
+        return sum((self._use(use) for use in sorted(uses, key=place_in_text)), Usage())
+
+    def of_attribute(self, class_: ast.ClassDef, attr: str) -> Usage:
+        """The uses of `self.attr` in a class's body."""
+        return self.of_uses(node for node in self_attributes(class_, attr) if isinstance(node.ctx, ast.Load))
+
+    def _use(self, use: ast.expr) -> Usage:
+        told = tell(use, self.target.parents)
+        if told.sense is Sense.SESSION:
+            return Usage(() if self._is_probed(use) else (told.text,))
+        if told.sense is Sense.MANAGER:
+            return MANAGER
+        return self.passed(told.call, use) if told.sense is Sense.PASSED and told.call else Usage()
+
+    def _is_probed(self, use: ast.expr) -> bool:
+        """Whether the use stands in a try that is ready for an object without the attribute."""
+        inside: ast.AST = use
+        for outer in self.target.ancestors(use):
+            if isinstance(outer, ast.Try) and inside in outer.body and any(map(_catches_probe, outer.handlers)):
+                return True
+            inside = outer
+        return False
+
+    # parameters
+
+    def passed(self, call: ast.Call, argument: ast.expr) -> Usage:
+        """What the callee of `call` does with `argument`; nothing is said if it is not known."""
+        function = self._callee(call) if self.depth < _DEPTH else None
+        name = self._parameter_name(call, argument, function) if function else None
+        return self._parameter(function, name) if function and name else Usage()
+
+    def _callee(self, call: ast.Call) -> Function | None:
+        """The function of the project, with plain parameters, that a call calls."""
+        resolver = self.known.resolver
+        value = resolver.evaluate(expression(call.func), self.target.place(call)).value
+        if isinstance(value, ClassValue):
+            value = resolver.attribute(Resolved(Instance(value)), "__init__").value
+        if not isinstance(value, Function):
+            return None
+        kind = resolver.kind(value)
+        return None if kind.is_opaque or kind.manager or value.made else value
+
+    def _parameter_name(self, call: ast.Call, argument: ast.expr, function: Function) -> str | None:
+        parameters = self.known.resolver.function(function).parameters
+        for word in call.keywords:
+            if word.value is argument:
+                return word.arg
+        before = call.args[: call.args.index(argument)]
+        index = len(before) + (function.receiver is not None)
+        if any(isinstance(arg, ast.Starred) for arg in before) or index >= len(parameters):
+            return None
+        return parameters[index]
+
+    def _parameter(self, function: Function, name: str) -> Usage:
+        target = self.known.target_of(function.file)
+        node = target.function(function.scope) if target else None
+        argument = _argument_named(node, name) if node else None
+        if target is None or argument is None:
+            return Usage()
+        reader = UsageReader(target, self.known, self.depth + 1)
+        usage = reader.of_name(argument) + reader.of_kept(argument)
+        if usage.is_manager or usage.tells:
+            return Usage(tuple(f"{name}{text}" for text in usage.tells), usage.is_manager)
+        return reader.of_annotation(function, argument)
+
+    def of_kept(self, parameter: ast.arg) -> Usage:
+        """The uses of `self.x` in the class, where `__init__` has `self.x = parameter`."""
+        method = self.target.binding_block(parameter)
+        class_ = self.target.parents[method]
+        if not isinstance(method, ast.FunctionDef) or not isinstance(class_, ast.ClassDef) or method.name != "__init__":
+            return Usage()
+        kept = {attr for node in ast.walk(method) for attr in _kept_as(node, parameter.arg)}
+        return sum((self.of_attribute(class_, attr) for attr in sorted(kept)), Usage())
+
+    def of_annotation(self, function: Function, parameter: ast.arg) -> Usage:
+        """Whether the annotation says that a session is wanted."""
+        scope = self.known.resolver.scope(function.file, function.scope)
+        declared = annotation(parameter.annotation)
+        if declared is None or parameter.annotation is None:
+            return Usage()
+        value = self.known.resolver.instance_of(declared, Place(function.file, scope.parent)).value
+        wanted = _is_session_type(value)
+        return Usage((f"{parameter.arg}: {ast.unparse(parameter.annotation)}",) if wanted else ())
+
+
+def self_attributes(class_: ast.ClassDef, attr: str) -> Iterator[ast.Attribute]:
+    """Every `self.attr` in the methods of a class, whatever `self` is called there."""
+    for method in class_.body:
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+            positional = (*method.args.posonlyargs, *method.args.args)
+            name = positional[0].arg if positional else ""
+            yield from (node for node in ast.walk(method) if _is_attribute_of(node, name, attr))
+
+
+def _is_attribute_of(node: ast.AST, name: str, attr: str) -> TypeGuard[ast.Attribute]:
+    if not isinstance(node, ast.Attribute) or node.attr != attr:
+        return False
+    return isinstance(node.value, ast.Name) and node.value.id == name
+
+
+def place_in_text(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _kept_as(node: ast.AST, name: str) -> Iterator[str]:
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id == name:
+        yield from (target.attr for target in node.targets if isinstance(target, ast.Attribute))
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Name) and node.value.id == name:
+        yield from (target.attr for target in (node.target,) if isinstance(target, ast.Attribute))
+
+
+def _argument_named(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> ast.arg | None:
+    for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+        if arg.arg == name:
+            return arg
+    return None
+
+
+def _catches_probe(handler: ast.ExceptHandler) -> bool:
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(one is not None and last_name(one) in _PROBING for one in types)
+
+
+def _is_session_type(value: Value) -> bool:
+    if not isinstance(value, Outside):
+        return False
+    last = value.name.removesuffix("()").rpartition(".")[2]
+    return last.endswith(_SESSION_NAMES) or last in _SESSION_TYPES

@@ -1,0 +1,217 @@
+"""Find the calls of one file that use a factory's manager as the session."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sessionfix.diagnostics import Certainty
+from sessionfix.project import shapes
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.replaced import replaced_names
+from sessionfix.project.sites import Use
+from sessionfix.project.stored import StoredReader
+from sessionfix.project.summary import expression
+from sessionfix.project.target import Target
+from sessionfix.project.tells import last_name
+from sessionfix.project.usage import MANAGER, Usage, UsageReader
+from sessionfix.project.values import Chosen, Manager, Outside, Place, Resolved, Unknown
+
+# Methods that of all things only a database's session, connection or cursor has.
+_SESSION_METHODS = frozenset(
+    {
+        ".query",
+        ".execute",
+        ".executemany",
+        ".scalar",
+        ".scalars",
+        ".add",
+        ".add_all",
+        ".commit",
+        ".rollback",
+        ".flush",
+        ".merge",
+        ".refresh",
+        ".expunge",
+        ".cursor",
+        ".fetchall",
+        ".fetchone",
+        ".fetchrow",
+        ".fetchval",
+        ".bulk_save_objects",
+    }
+)
+# Methods that a session shares with HTTP clients, sets and the like: they fit, but prove nothing.
+_WEAK_METHODS = frozenset({".close", ".get", ".delete", ".begin", ".begin_nested", ".exec", ".expire_all"})
+_RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"})
+_MISUSE_ERRORS = frozenset({"AttributeError", "TypeError", "RuntimeError", "Exception", "BaseException"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """A suspect use, before it is dressed up as a site; what `resolved` holds is a manager."""
+
+    call: ast.Call
+    use: Use
+    resolved: Resolved
+    certainty: Certainty
+    detail: str = ""
+
+
+def find_uses(target: Target, known: Knowledge) -> list[Found]:
+    """All suspect uses in a file, sorted by position."""
+    return _Finder(target, known).find()
+
+
+class _Finder:
+    def __init__(self, target: Target, known: Knowledge) -> None:
+        self._target = target
+        self._known = known
+        self._reader = UsageReader(target, known)
+        self._stored = StoredReader(target, known)
+
+    @cached_property
+    def _replaced(self) -> frozenset[str]:
+        return frozenset(replaced_names(self._target.tree))
+
+    def find(self) -> list[Found]:
+        calls = [node for node in self._target.parents if isinstance(node, ast.Call)]
+        return sorted(filter(None, map(self._examine, calls)), key=_position)
+
+    def _examine(self, call: ast.Call) -> Found | None:
+        shape = shapes.shape_of(call, self._target.parents)
+        if shape is None:
+            return None
+        resolved = self._known.resolver.evaluate(expression(call), self._place(call))
+        if isinstance(resolved.value, Manager):
+            judged = None if self._is_meant(call, shape) else self._judge(call, shape, resolved.value)
+            return judged and Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
+        if isinstance(resolved.value, Unknown) and isinstance(call.func, ast.Attribute):
+            return None if self._is_meant(call, shape) else self._by_name(call, call.func.attr, shape)
+        return None
+
+    def _is_meant(self, call: ast.Call, shape: shapes.Shape) -> bool:
+        """Whether a test puts something else in the factory's place, or expects the misuse to fail."""
+        return not self._replaced.isdisjoint(_names(call.func)) or self._is_expected_to_fail(call, shape)
+
+    def _place(self, call: ast.Call) -> Place:
+        """Where a call is evaluated; with the bindings that can reach it, where its first name has several."""
+        place = self._target.place(call)
+        name = _first_name(call.func)
+        home = self._known.resolver.home(name.id, place) if name else None
+        if name is None or home is None or len(self._target.facts.scopes[home].bindings[name.id]) < 2:
+            return place
+        block = self._target.block(name)
+        flow = self._target.flow(block, name.id)
+        if self._target.scope_of[block] != home or name not in flow.uses or flow.rebound:
+            return place
+        rows = frozenset(self._target.binding_row(node) for node in flow.uses[name])
+        return replace(place, chosen=Chosen(home, name.id, rows))
+
+    def _judge(self, call: ast.Call, shape: shapes.Shape, manager: Manager) -> tuple[Use, str] | None:
+        if manager.listed and isinstance(shape, shapes.InWith | shapes.Awaited):
+            return None
+        if isinstance(shape, shapes.InWith):
+            return (Use.WRONG_WITH, "") if shape.is_async != manager.is_async else None
+        if isinstance(shape, shapes.Awaited):
+            return Use.AWAITED, ""
+        if isinstance(shape, shapes.Used):
+            return Use.ATTRIBUTE, shape.text
+        if isinstance(shape, shapes.Discarded):
+            return Use.DISCARDED, ""
+        if isinstance(shape, shapes.Passed):
+            if self._is_closing(shape.call):
+                return Use.CLOSING, ""
+            usage = self._reader.passed(shape.call, call)
+            return (Use.ARGUMENT, usage.tells[0]) if usage.as_session else None
+        return self._judge_bound(call, shape)
+
+    def _is_closing(self, call: ast.Call) -> bool:
+        """Whether this is the `closing(...)` of `with closing(...)`."""
+        if not isinstance(self._target.parents[call], ast.withitem):
+            return False
+        callee = self._known.resolver.evaluate(expression(call.func), self._place(call)).value
+        return isinstance(callee, Outside) and callee.name in ("contextlib.closing", "contextlib.aclosing")
+
+    def _judge_bound(self, call: ast.Call, shape: shapes.Bound) -> tuple[Use, str] | None:
+        judged = [self._name_usage(name) for name in shape.names]
+        judged += [(Use.STORED, self._stored.of_place(place, call)) for place in shape.others]
+        if any(usage.is_manager for _, usage in judged):
+            return None
+        return next(((use, usage.tells[0]) for use, usage in judged if usage.tells), None)
+
+    def _name_usage(self, name: ast.Name) -> tuple[Use, Usage]:
+        """How a name that takes the manager is used; a module's name may be used by others too."""
+        block = self._target.block(name)
+        if isinstance(block, ast.ClassDef):
+            return Use.STORED, MANAGER
+        if self._known.resolver.home(name.id, self._target.place(name)) != 0:
+            return Use.BOUND, self._reader.of_name(name)
+        direct = self._reader.of_direct(name) if isinstance(block, ast.Module) else Usage()
+        if direct.tells or direct.is_manager:
+            return Use.BOUND, direct
+        return Use.STORED, self._stored.of_global(name.id)
+
+    # calls of which only the method's name is known
+
+    def _by_name(self, call: ast.Call, method: str, shape: shapes.Shape) -> Found | None:
+        fitting = self._fitting_use(shape)
+        resolved = self._known.by_name_alone(method) if fitting else None
+        if fitting is None or resolved is None or not isinstance(resolved.value, Manager):
+            return None
+        use, detail = fitting
+        if use is Use.AWAITED and not resolved.value.is_async:
+            return None
+        return Found(call, use, resolved, Certainty.PROBABLE, detail)
+
+    def _fitting_use(self, shape: shapes.Shape) -> tuple[Use, str] | None:
+        """The use, if it alone says that a database session is meant."""
+        if isinstance(shape, shapes.Used):
+            return (Use.ATTRIBUTE, shape.text) if shape.text in _SESSION_METHODS else None
+        if not isinstance(shape, shapes.Bound | shapes.Awaited) or len(shape.names) != 1:
+            return None
+        use = Use.BOUND if isinstance(shape, shapes.Bound) else Use.AWAITED
+        found, usage = self._name_usage(shape.names[0])
+        fits = all(text in _SESSION_METHODS or text in _WEAK_METHODS for text in usage.tells)
+        proves = any(text in _SESSION_METHODS for text in usage.tells)
+        return (use, usage.tells[0]) if found is Use.BOUND and fits and proves and not usage.is_manager else None
+
+    def _is_expected_to_fail(self, call: ast.Call, shape: shapes.Shape) -> bool:
+        """Whether the call stands in a `with pytest.raises(...)` that may well mean just this mistake."""
+        any_error = isinstance(shape, shapes.Discarded)
+        blocks = [outer for outer in self._target.ancestors(call) if isinstance(outer, ast.With | ast.AsyncWith)]
+        return any(_expects(item, any_error) for block in blocks for item in block.items)
+
+
+def _names(func: ast.expr) -> Iterator[str]:
+    """The names in `a.b().c`."""
+    for node in ast.walk(func):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield last_name(node)
+
+
+def _first_name(func: ast.expr) -> ast.Name | None:
+    """`a` of `a.b().c`"""
+    while not isinstance(func, ast.Name):
+        if isinstance(func, ast.Attribute):
+            func = func.value
+        elif isinstance(func, ast.Call):
+            func = func.func
+        else:
+            return None
+    return func
+
+
+def _expects(item: ast.withitem, any_error: bool) -> bool:
+    """`pytest.raises(...)` and the like, with an error that a misused manager raises (or with any at all)."""
+    call = item.context_expr
+    if not isinstance(call, ast.Call) or last_name(call.func) not in _RAISING:
+        return False
+    types = [inner for arg in call.args[:1] for inner in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
+    return any_error or any(last_name(one) in _MISUSE_ERRORS for one in types)
+
+
+def _position(found: Found) -> tuple[int, int, int]:
+    return found.call.lineno, found.call.col_offset, -(found.call.end_col_offset or 0)

@@ -1,0 +1,183 @@
+"""What an expression can turn out to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sessionfix.project.facts import Subscript
+from sessionfix.project.modules import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The bindings of one name, by their rows, that alone can reach the place in question."""
+
+    scope: int
+    name: str
+    rows: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression is evaluated.
+
+    `receiver` is the class that `self` is an instance of, `chosen` what the flow tells of a name; both where known.
+    """
+
+    file: str
+    scope: int
+    receiver: ClassValue | None = None
+    chosen: Chosen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known: it may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Something that is not of the project (its dotted name), or that is plainly no factory (no name)."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """`None`, or a value that depends on itself alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    file: str
+    scope: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    class_: ClassValue
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function; `made` names the decorator where it was applied by a call: `contextmanager(function)`."""
+
+    file: str
+    scope: int
+    receiver: ClassValue | None = None
+    made: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method of `owner`, with `self` an instance of `receiver`."""
+
+    owner: ClassValue
+    receiver: ClassValue
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptedType:
+    """A subscripted type, to be understood where it is used as an annotation."""
+
+    expr: Subscript
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several things of the project."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """What a call of a factory returns. Several functions, if each of them may be the one that was called.
+
+    A factory that only the settings name has none: then `listed` is its dotted name, and `is_async` is not known.
+    """
+
+    functions: tuple[Function, ...]
+    is_async: bool
+    listed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """What a call of a coroutine function returns: a value to be awaited."""
+
+    result: Value
+
+
+Value: TypeAlias = (
+    Unknown
+    | Outside
+    | Nothing
+    | ModuleValue
+    | ClassValue
+    | Instance
+    | Function
+    | Super
+    | SubscriptedType
+    | Either
+    | Manager
+    | Coroutine
+)
+
+UNKNOWN = Unknown()
+OUTSIDE = Outside()
+NOTHING = Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a chain; without `text` it is the source line."""
+
+    file: str
+    row: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A value and how it was found."""
+
+    value: Value
+    steps: tuple[Step, ...] = ()
+
+    def after(self, *steps: Step) -> Resolved:
+        return Resolved(self.value, (*steps, *self.steps))
+
+
+def combine(found: list[Resolved]) -> Resolved:
+    """One value for several possible ones: theirs if they agree (`None` aside), else unknown or not of interest."""
+    real = [one for one in found if not isinstance(one.value, Nothing)]
+    if not real:
+        return Resolved(NOTHING)
+    values = tuple(dict.fromkeys(value for one in real for value in _options(one.value)))
+    if len(values) == 1:
+        return real[0]
+    managers = [value for value in values if isinstance(value, Manager)]
+    if len(managers) == len(values) and len({(manager.is_async, manager.listed) for manager in managers}) == 1:
+        return Resolved(_several(managers), real[0].steps)
+    if managers or any(isinstance(value, Outside) for value in values):
+        return Resolved(OUTSIDE)
+    if any(isinstance(value, Unknown) for value in values):
+        return Resolved(UNKNOWN)
+    return Resolved(Either(values), real[0].steps)
+
+
+def _options(value: Value) -> tuple[Value, ...]:
+    return value.options if isinstance(value, Either) else (value,)
+
+
+def _several(managers: list[Manager]) -> Manager:
+    functions = dict.fromkeys(function for manager in managers for function in manager.functions)
+    return Manager(tuple(functions), managers[0].is_async, managers[0].listed)

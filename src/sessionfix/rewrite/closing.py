@@ -1,0 +1,53 @@
+"""Whether every close of a session is the end of this session, and of no other."""
+
+from __future__ import annotations
+
+import ast
+
+from sessionfix.rewrite import reasons
+from sessionfix.rewrite.life import NAMED_NEEDS, Life
+from sessionfix.rewrite.lifetime import Kind, Touch, Write
+from sessionfix.rewrite.plan import RefusalError
+from sessionfix.rewrite.tags import Tag
+
+
+def check_closes(life: Life) -> None:
+    """Refuse where a close can't be told to be the end of this session and of no other."""
+    for touch in life.lifetime.touches:
+        row = touch.statement.lineno
+        if touch.kind is Kind.CLOSE and not _closes_only_this(life, touch):
+            raise RefusalError(reasons.SEVERAL_SESSIONS.format(row=row))
+        again = touch.kind in (Kind.NAMED, Kind.COMMIT) or touch.write is not Write.NONE
+        if again and touch.tag & Tag.CLOSED:
+            raise RefusalError(reasons.USED_AFTER_CLOSE.format(row=row))
+        if touch.kind in NAMED_NEEDS and touch.tag & Tag.OTHER:
+            raise RefusalError(reasons.REBOUND.format(name=life.name, row=row))
+
+
+def _closes_only_this(life: Life, touch: Touch) -> bool:
+    """Whether what is closed is this session; in clean-up code it may be None, where the session was never made."""
+    if id(touch.statement) not in life.lifetime.live_closes:
+        return False
+    if not touch.tag & Tag.NONE:
+        return True
+    return _is_clean_up(life, touch.statement) and not _becomes_none(life)
+
+
+def _becomes_none(life: Life) -> bool:
+    """Whether the session's name is bound to None after the session was made."""
+    name = life.name
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == name
+        and isinstance(node.ctx, ast.Store)
+        and life.tree.statement(node).lineno > life.statement.lineno
+        for node in ast.walk(life.tree.scope(life.statement))
+    )
+
+
+def _is_clean_up(life: Life, statement: ast.stmt) -> bool:
+    for ancestor in life.tree.ancestors(statement):
+        attempt = life.tree.parents.get(ancestor) if isinstance(ancestor, ast.ExceptHandler) else ancestor
+        if isinstance(attempt, ast.Try) and life.tree.top_of(statement, attempt.body) is None:
+            return True
+    return False

@@ -1,0 +1,365 @@
+"""Plans carried out on a LibCST tree: blocks are made, old clean-up goes, comments stay."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from sessionfix.rewrite import trivia
+from sessionfix.rewrite.pairing import Statement, find_expression, pair
+from sessionfix.rewrite.plan import Block, Plan
+from sessionfix.rewrite.scopes import Tree
+
+Line = cst.BaseStatement
+OneLine = cst.SimpleStatementLine | cst.SimpleStatementSuite
+
+
+NOT_READ = "LibCST cannot read this file: {error}"
+NOT_EXACT = "LibCST does not give this file back byte for byte (a form feed or a bare carriage return, for instance)"
+NOT_KEPT = "the layout of this place does not allow it: {error}"
+
+
+class LayoutError(Exception):
+    """The text can't be edited so that all the rest stays as it is; says why in words for the user."""
+
+
+def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
+    """The text with all plans carried out; `tree` is the syntax tree of `text`, that the plans were made on.
+
+    Raises LayoutError where that can't be done, and pairing.PairingError.
+    """
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise LayoutError(NOT_READ.format(error=error.message)) from error
+    if module.code != text:
+        raise LayoutError(NOT_EXACT)
+    orders = _Orders()
+    pairs = pair(tree.module, module)
+    for plan in plans:
+        _take(plan, tree, pairs, orders)
+    try:
+        return module.visit(_Editor(orders)).code
+    except cst.CSTValidationError as error:  # such as `return(await f()).x`, where the parentheses are the space
+        raise LayoutError(NOT_KEPT.format(error=error)) from error
+
+
+@dataclass(frozen=True)
+class _NewWith:
+    """A `with` to be made, in LibCST nodes of the unchanged tree."""
+
+    block: Block
+    item: cst.BaseExpression
+    last: cst.CSTNode
+    replaces: cst.CSTNode | None
+
+
+@dataclass(frozen=True)
+class _NewItem:
+    index: int
+    expression: cst.BaseExpression
+    is_async: bool
+
+
+@dataclass
+class _Orders:
+    """What is to be done, by LibCST nodes of the unchanged tree."""
+
+    removed: set[cst.CSTNode] = field(default_factory=set)
+    blocks: dict[cst.CSTNode, _NewWith] = field(default_factory=dict)  # by the first statement that goes in
+    replaced: set[cst.CSTNode] = field(default_factory=set)  # assignments whose place a `with` takes
+    headers: dict[cst.CSTNode, cst.TrailingWhitespace] = field(default_factory=dict)  # what follows them in their line
+    names: dict[cst.CSTNode, str] = field(default_factory=dict)  # expressions that become the session's name
+    items: dict[cst.CSTNode, _NewItem] = field(default_factory=dict)
+    emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
+
+
+def _take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Orders) -> None:
+    orders.removed.update(pairs[statement] for statement in plan.removed)
+    if plan.block is not None:
+        _take_block(plan.block, tree, pairs, orders)
+    if plan.item is not None:
+        node = pairs[plan.item.statement]
+        call = find_expression(plan.item.statement, plan.item.expression, node)
+        orders.items[node] = _NewItem(plan.item.index, call, plan.item.is_async)
+    gone = plan.removed - {plan.block.replaces if plan.block is not None else None}
+    for owner in {tree.parents[statement] for statement in gone}:
+        final = getattr(owner, "finalbody", None)
+        if isinstance(owner, ast.stmt) and final and all(statement in gone for statement in final):
+            attempt = pairs[owner]
+            assert isinstance(attempt, cst.Try | cst.TryStar)
+            assert attempt.finalbody is not None
+            orders.emptied.add(attempt.finalbody.body)
+
+
+def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Orders) -> None:
+    statement = tree.statement(block.item)
+    item = find_expression(statement, block.item, pairs[statement])
+    if block.named is not None:
+        orders.names[find_expression(statement, block.named, pairs[statement])] = block.name
+    replaces = pairs[block.replaces] if block.replaces is not None else None
+    if replaces is not None:
+        orders.replaced.add(replaces)
+    if block.first is not None and block.last is not None:
+        orders.blocks[pairs[block.first]] = _NewWith(block, item, pairs[block.last], replaces)
+    elif replaces is not None:
+        orders.blocks[replaces] = _NewWith(block, item, replaces, replaces)
+
+
+class _Editor(cst.CSTTransformer):
+    """Rebuilds the suites that the plans change; every other node is left as it is."""
+
+    def __init__(self, orders: _Orders) -> None:
+        super().__init__()
+        self.orders = orders
+
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
+        if node.body and node.body[-1] in self.orders.replaced:
+            self.orders.headers[node.body[-1]] = node.trailing_whitespace
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        return self.named(original_node, updated_node)
+
+    def leave_Await(self, original_node: cst.Await, updated_node: cst.Await) -> cst.BaseExpression:
+        return self.named(original_node, updated_node)
+
+    def named(self, original: cst.BaseExpression, updated: cst.BaseExpression) -> cst.BaseExpression:
+        name = self.orders.names.get(original)
+        return updated if name is None else cst.Name(name, lpar=updated.lpar, rpar=updated.rpar)
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
+        """`(await f()).query` needs its parentheses, `(session).query` does not."""
+        if original_node.value in self.orders.names and not trivia.comments_within(updated_node.value):
+            return updated_node.with_changes(value=updated_node.value.with_changes(lpar=(), rpar=()))
+        return updated_node
+
+    def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
+        order = self.orders.items.get(original_node)
+        if order is None:
+            return updated_node
+        items = list(updated_node.items)
+        items[order.index] = items[order.index].with_changes(item=order.expression)
+        marker = (updated_node.asynchronous or cst.Asynchronous()) if order.is_async else None
+        return updated_node.with_changes(items=items, asynchronous=marker)
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        if not self.is_changed(original_node.body):
+            return updated_node
+        body, rest = _Suite(self.orders, is_top=True).build(original_node.body, updated_node.body)
+        return updated_node.with_changes(body=body, footer=(*trivia.only_comments(rest), *updated_node.footer))
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        if not self.is_changed(original_node.body):
+            return updated_node
+        body, rest = _Suite(self.orders).build(original_node.body, updated_node.body)
+        footer = (*trivia.only_comments(rest), *updated_node.footer)
+        if not body and original_node not in self.orders.emptied:
+            body, footer = [_pass(footer)], ()
+        if self.ends_with_block(original_node):
+            body[-1], footer = _with_footer(body[-1], footer), ()
+        return updated_node.with_changes(body=body, footer=footer)
+
+    def ends_with_block(self, suite: cst.IndentedBlock) -> bool:
+        """Whether a block is made around the last statements of a suite."""
+        return any(order.last is _parts(suite.body[-1])[-1] for order in self.orders.blocks.values())
+
+    def leave_SimpleStatementSuite(
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.BaseSuite:
+        if not self.is_changed([original_node]):
+            return updated_node
+        shortened = updated_node.with_changes(body=_left(self.orders.removed, original_node, updated_node))
+        if shortened.body and not any(part in self.orders.blocks for part in original_node.body):
+            return shortened
+        body, rest = _Suite(self.orders).build([original_node], [updated_node])
+        comments = trivia.only_comments(rest)
+        if not body and original_node not in self.orders.emptied:
+            body, comments = [_pass(comments)], ()
+        return cst.IndentedBlock(body=body, footer=comments)
+
+    def is_changed(self, lines: Iterable[cst.CSTNode]) -> bool:
+        """Whether a suite has statements that go, move into a block, or lose a clause."""
+        orders = self.orders
+        return any(
+            part in orders.removed or part in orders.blocks or _lost_finally(part, orders) is not None
+            for line in lines
+            for part in _parts(line)
+        )
+
+
+def _with_footer(statement: Line, footer: trivia.Lines) -> Line:
+    """A `with` whose body ends with the comments that ended the suite around it."""
+    assert isinstance(statement, cst.With)
+    return statement.with_changes(body=statement.body.with_changes(footer=footer))
+
+
+def _pass(comments: trivia.Lines) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([cst.Pass()], leading_lines=comments)
+
+
+def _parts(line: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    return line.body if isinstance(line, OneLine) else [line]
+
+
+def _left(removed: set[cst.CSTNode], original: OneLine, updated: OneLine) -> list[cst.BaseSmallStatement]:
+    """The statements of one line without those that go."""
+    left = [new for old, new in zip(original.body, updated.body, strict=True) if old not in removed]
+    if left and len(left) < len(original.body):
+        left[-1] = left[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+    return left
+
+
+def _lost_finally(node: cst.CSTNode, orders: _Orders) -> cst.Finally | None:
+    """The finally clause of a try of which nothing is left."""
+    if isinstance(node, cst.Try | cst.TryStar) and node.finalbody is not None and node.finalbody.body in orders.emptied:
+        return node.finalbody
+    return None
+
+
+@dataclass
+class _Open:
+    """A `with` that is being filled."""
+
+    order: _NewWith
+    leading: trivia.Lines
+    lines: list[Line] = field(default_factory=list)
+    footer: trivia.Lines = ()
+
+
+class _Suite:
+    """Builds one suite anew. `carry` holds the lines of what went, until a statement comes to stand below them."""
+
+    def __init__(self, orders: _Orders, *, is_top: bool = False) -> None:
+        self.orders = orders
+        self.is_top = is_top
+        self.lines: list[Line] = []
+        self.carry: trivia.Lines = ()
+        self.open: _Open | None = None
+
+    def build(
+        self, originals: Sequence[cst.CSTNode], updates: Sequence[cst.CSTNode]
+    ) -> tuple[list[Line], trivia.Lines]:
+        """The new lines, and the comment and blank lines left over at the end."""
+        for original, updated in zip(originals, updates, strict=True):
+            for node, line in self.units(original, updated):
+                self.take(node, line)
+        return self.lines, self.carry
+
+    def units(self, original: cst.CSTNode, updated: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, Line]]:
+        """Statement by statement: a line of several is taken apart if one of them changes."""
+        if not isinstance(original, OneLine):
+            assert isinstance(updated, Line)
+            yield original, updated
+            return
+        assert isinstance(updated, OneLine)
+        if isinstance(updated, cst.SimpleStatementLine) and not self.comes_apart(original.body):
+            yield original.body[0], updated.with_changes(body=_left(self.orders.removed, original, updated))
+            return
+        for index, (node, part) in enumerate(zip(original.body, updated.body, strict=True)):
+            bare = part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+            line = cst.SimpleStatementLine([bare])
+            if index == 0:
+                line = line.with_changes(leading_lines=getattr(updated, "leading_lines", ()))
+            if index == len(original.body) - 1:
+                line = line.with_changes(trailing_whitespace=updated.trailing_whitespace)
+            yield node, line
+
+    def comes_apart(self, parts: Sequence[cst.CSTNode]) -> bool:
+        """Whether a block begins or ends within a line of several statements, or its first one goes."""
+        ends = {order.last for order in self.orders.blocks.values()}
+        return len(parts) > 1 and (
+            parts[0] in self.orders.removed
+            or any(part in ends for part in parts)
+            or any(part in self.orders.blocks for part in parts[1:])
+        )
+
+    def take(self, node: cst.CSTNode, line: Line) -> None:
+        order = self.orders.blocks.get(node)
+        if order is not None and node is not order.replaces:
+            line = self.begin(order, line)
+        if node in self.orders.removed:
+            self.drop(node, line)
+            if order is not None and node is order.replaces:
+                self.begin(order, line)
+        else:
+            self.keep(node, line)
+        if self.open is not None and self.open.order.last is node:
+            self.end()
+
+    def begin(self, order: _NewWith, line: Line) -> Line:
+        leading, self.carry = self.carry, ()
+        if order.replaces is None:
+            leading = trivia.joined(leading, trivia.leading(line))
+            line = trivia.with_leading(line, ())
+        self.open = _Open(order, leading)
+        return line
+
+    def end(self) -> None:
+        assert self.open is not None
+        opened, self.open = self.open, None
+        order = opened.order
+        item = cst.WithItem(order.item, cst.AsName(cst.Name(order.block.name)))
+        header = self.orders.headers.get(order.replaces) if order.replaces is not None else None
+        statement = cst.With(
+            items=[item],
+            body=cst.IndentedBlock(
+                opened.lines or [_pass(())], header=header or cst.TrailingWhitespace(), footer=opened.footer
+            ),
+            asynchronous=cst.Asynchronous() if order.block.is_async else None,
+            leading_lines=opened.leading,
+        )
+        self.lines.append(statement)
+
+    def drop(self, node: cst.CSTNode, line: Line) -> None:
+        """Keep the comments of a statement that goes; a replaced assignment's last one goes into the new header."""
+        if node not in self.orders.replaced:
+            self.carry += trivia.remains(line)
+            return
+        if node in self.orders.headers and isinstance(line, cst.SimpleStatementLine):
+            line = line.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+        self.carry += trivia.remains_without(line, self.item_of(node))
+
+    def item_of(self, node: cst.CSTNode) -> cst.BaseExpression:
+        return next(order.item for order in self.orders.blocks.values() if order.replaces is node)
+
+    def keep(self, node: cst.CSTNode, line: Line) -> None:
+        final = _lost_finally(node, self.orders)
+        if final is None:
+            self.put(line)
+            return
+        assert isinstance(line, cst.Try | cst.TryStar)
+        left_over = trivia.remains(line.finalbody) if line.finalbody is not None else ()
+        if line.handlers:
+            self.put(line.with_changes(finalbody=None))
+        else:
+            self.splice(line)
+        self.carry += left_over
+
+    def splice(self, attempt: cst.Try | cst.TryStar) -> None:
+        """The body of a try of which nothing else is left takes its place."""
+        body = attempt.body
+        self.carry = trivia.joined(self.carry, trivia.leading(attempt))
+        if isinstance(body, cst.IndentedBlock):
+            self.carry += trivia.comments_within(body.header)
+            for line in body.body:
+                assert isinstance(line, Line)
+                self.put(line)
+            if self.open is not None:
+                self.open.footer += tuple(body.footer)
+            else:
+                self.carry += tuple(body.footer)
+            return
+        assert isinstance(body, cst.SimpleStatementSuite)
+        self.put(cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace))
+
+    def put(self, line: Line) -> None:
+        line = trivia.put_above(self.carry, line)
+        self.carry = ()
+        if self.open is not None and self.is_top:
+            line = trivia.moved_in(line)
+        (self.open.lines if self.open is not None else self.lines).append(line)

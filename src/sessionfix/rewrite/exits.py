@@ -1,0 +1,90 @@
+"""What the factory's exit does to a block, beyond what the program did itself; and what has to be assumed of it."""
+
+from __future__ import annotations
+
+import ast
+
+from sessionfix.rewrite import reasons
+from sessionfix.rewrite.dangers import opens
+from sessionfix.rewrite.life import Extent, Life, below
+from sessionfix.rewrite.lifetime import Kind, Way, Write
+from sessionfix.rewrite.pending import State, pending_at_end, writes
+from sessionfix.rewrite.plan import RefusalError
+from sessionfix.rewrite.tags import KEEPS, Tag
+
+
+def check_exit(life: Life, extent: Extent) -> None:
+    """Add what has to be assumed of the factory's exit; refuse where what leaves can't live without the session."""
+    exit_ = life.factory.exit
+    name = life.factory.qualname
+    extent.assumptions += _leaving(life)
+    if exit_.swallows:
+        extent.assumptions.append(reasons.ASSUME_SWALLOWED.format(factory=name))
+    if exit_.begins and _asks_after_settling(life, extent):
+        extent.assumptions.append(reasons.ASSUME_BEGIN.format(factory=name))
+    if exit_.commits and _keeps_what_was_given_up(life, extent):
+        extent.assumptions.append(reasons.ASSUME_KEPT.format(factory=name))
+    if exit_.shared or exit_.locks:
+        for statement in below(life.tree.scope(life.statement).body):
+            if opens(life, statement):
+                extent.assumptions.append(reasons.ASSUME_REENTRANT.format(factory=name, row=statement.lineno))
+
+
+def _leaving(life: Life) -> list[str]:
+    exit_ = life.factory.exit
+    assumptions = []
+    for leave in life.lifetime.leaves:
+        row = leave.statement.lineno
+        if leave.way is Way.PASSED:
+            assumptions.append(reasons.ASSUME_PASSED.format(row=row))
+        elif leave.way is Way.YIELDED and leave.tag & Tag.SESSION:
+            continue  # a generator that hands the session to its caller stays inside its block meanwhile
+        elif leave.tag & KEEPS or leave.way is Way.BACKGROUND:
+            what = _what(leave.tag)
+            raise RefusalError(reasons.LEAVES[leave.way].format(what=what, row=row))
+        elif (exit_.commits and exit_.expires) or (leave.way is Way.RAISED and (exit_.rolls_back or exit_.commits)):
+            assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
+    return assumptions
+
+
+def _what(tag: Tag) -> str:
+    if tag & Tag.SESSION:
+        return "the session itself"
+    if tag & Tag.CLOSURE:
+        return "a function that uses the session"
+    if tag & Tag.HOLDER:
+        return "an object that holds the session"
+    if tag & Tag.LAZY:
+        return "a lazy result (a query, cursor, coroutine or generator)"
+    return "a value that came from the session"
+
+
+def _asks_after_settling(life: Life, extent: Extent) -> bool:
+    """Whether the session is used after a commit or rollback of the program's own, other than at the block's end."""
+    inside = list(below(extent.block))
+    settling = [touch.statement for touch in life.lifetime.touches if touch.kind in (Kind.COMMIT, Kind.ROLLBACK)]
+    needs = [touch.statement for touch in life.needs(extent.removed) if touch.kind is not Kind.PART]
+    if any(tag & Tag.CLOSURE for tag in life.lifetime.names.values()):
+        return True
+    if any(touch.write is Write.OPAQUE for touch in life.lifetime.touches):
+        return True  # what has the session there may commit, and go on
+    return any(
+        statement in inside and any(_can_follow(life, statement, need) for need in needs)
+        for statement in settling
+        if statement not in extent.removed
+    )
+
+
+def _can_follow(life: Life, first: ast.stmt, second: ast.stmt) -> bool:
+    looped = any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node in life.tree.ancestors(first))
+    return looped or (second is not first and second.lineno >= first.lineno)
+
+
+def _keeps_what_was_given_up(life: Life, extent: Extent) -> bool:
+    if not writes(extent.block, life.lifetime):
+        return False
+    if life.factory.exit.keeps_on_error:
+        return True
+    at_end = pending_at_end(extent.block, life.lifetime, life.tree)
+    commits_itself = any(touch.kind is Kind.COMMIT for touch in life.lifetime.touches)
+    return bool(at_end & State.GIVEN_UP) or (commits_itself and bool(at_end & State.PENDING))

@@ -1,0 +1,231 @@
+"""How far the block of a bound session must reach, and what becomes of the old clean-up."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from sessionfix.rewrite import cleanup, reasons
+from sessionfix.rewrite.closing import check_closes
+from sessionfix.rewrite.dangers import dangers
+from sessionfix.rewrite.exits import check_exit
+from sessionfix.rewrite.life import NAMED_NEEDS, Extent, Life, below
+from sessionfix.rewrite.lifetime import Kind, Touch
+from sessionfix.rewrite.pending import State, pending_at_end
+from sessionfix.rewrite.plan import RefusalError
+from sessionfix.rewrite.scopes import acts
+from sessionfix.rewrite.tags import KEEPS, last_name
+
+
+def of_binding(life: Life) -> Extent:
+    """The extent for `s = f()`; raises RefusalError."""
+    check_closes(life)
+    inside = _inside_next_try(life)
+    extent = inside if inside is not None else _in_own_suite(life)
+    check_exit(life, extent)
+    return extent
+
+
+def of_statement(life: Life) -> Extent:
+    """The extent for a call inside the statement itself, such as `x = f().query(1)`; raises RefusalError."""
+    check_closes(life)
+    extent = _in_own_suite(life, first=life.place.index)
+    check_exit(life, extent)
+    return extent
+
+
+def of_with(life: Life, body: Sequence[ast.stmt]) -> Extent:
+    """The extent for a `with` that is there already; raises RefusalError if what came from it is needed after it."""
+    extent = Extent(list(body), frozenset())
+    for touch in life.lifetime.touches:
+        inside = life.tree.within(touch.statement, life.statement)
+        if not inside and touch.kind in (Kind.NAMED, Kind.USED, Kind.ROLLBACK, Kind.COMMIT):
+            raise RefusalError(_outside(life, touch))
+    check_exit(life, extent)
+    return extent
+
+
+def _outside(life: Life, touch: Touch) -> str:
+    return reasons.ONE_BRANCH.format(row=touch.statement.lineno, site=life.statement.lineno)
+
+
+def _inside_next_try(life: Life) -> Extent | None:
+    """The block inside the try that follows at once, so that an exception passes through the factory first."""
+    place = life.place
+    following = place.suite[place.index + 1] if place.index + 1 < len(place.suite) else None
+    if not isinstance(following, ast.Try) or life.factory.exit.swallows:
+        return None
+    body = set(below(following.body))
+    rollbacks = {statement for statement in cleanup.rollbacks(life.lifetime) if _in_handler(life, following, statement)}
+    if any(not _undone_by_factory(life, statement) for statement in rollbacks):
+        return None
+    removed = cleanup.whole(life.tree, cleanup.closes(life.lifetime) | rollbacks, life.lifetime)
+    if following in removed:
+        return None
+    rest = [statement for statement in following.finalbody if statement not in removed]
+    if (
+        not following.handlers
+        and rest
+        and _first_close(following.finalbody, removed) > following.finalbody.index(rest[0])
+    ):
+        if _first_close(following.finalbody, removed) < following.finalbody.index(rest[-1]):
+            raise RefusalError(reasons.TWO_FINALLY_PARTS)
+        return None
+    if any(touch.statement not in body for touch in life.needs(removed)):
+        return None
+    if (following.handlers or rest) and _prepares(life.call):
+        return None
+    return Extent(list(following.body), removed)
+
+
+def _prepares(call: ast.Call) -> bool:
+    """Whether something is done to make the call, which would be done inside the try if the call went there."""
+    return any(acts(part) for part in ast.iter_child_nodes(call))
+
+
+def _in_handler(life: Life, attempt: ast.Try, statement: ast.stmt) -> bool:
+    return any(life.tree.within(statement, handler) for handler in attempt.handlers)
+
+
+def _first_close(suite: Sequence[ast.stmt], removed: frozenset[ast.stmt]) -> int:
+    return next((index for index, statement in enumerate(suite) if statement in removed), len(suite))
+
+
+def _in_own_suite(life: Life, first: int | None = None) -> Extent:
+    """The block from the call to the last statement of its suite that needs the session.
+
+    `first` is the index of the call's statement where that goes into the block itself.
+    """
+    start = life.place.index + 1 if first is None else first
+    removed, assumptions = _removed_around(life)
+    last, more = _last_need(life, removed, start, start - 1 if first is None else first)
+    assumptions += more
+    suite = life.place.suite
+    between = suite[last + 1 : _end_of_life(life, removed, last)]
+    if between:
+        reached_over = dangers(life, between)
+        if _must_cover(life, suite[start : last + 1], between):
+            last += len(between)
+            assumptions += reached_over
+        elif not reached_over and _closes_in_finally(life):
+            last += len(between)
+    elif (
+        _is_attempted_further_out(life)
+        and not _closes_later(life, removed, last)
+        and _must_cover(life, suite[start : last + 1], [life.statement])
+    ):
+        assumptions.append(reasons.ASSUME_KEPT.format(factory=life.factory.qualname))
+    block = suite[start : last + 1]
+    while block and first is None and block[-1] in removed:
+        block.pop()
+    return Extent(block, removed, assumptions)
+
+
+def _last_need(life: Life, removed: frozenset[ast.stmt], start: int, last: int) -> tuple[int, list[str]]:
+    """The index of the last statement in the call's suite that needs the session, and what is assumed with it."""
+    suite = life.place.suite
+    last_named = last
+    assumptions = []
+    for touch in life.needs(removed):
+        index = life.tree.top_of(touch.statement, suite)
+        if index is None or index < start:
+            if touch.kind is not Kind.PART:
+                raise RefusalError(_outside(life, touch))
+            assumptions.append(reasons.ASSUME_PART.format(row=touch.statement.lineno))
+            continue
+        last = max(last, index)
+        if touch.kind in NAMED_NEEDS or touch.tag & KEEPS:
+            last_named = max(last_named, index)
+    return last, assumptions + dangers(life, suite[last_named + 1 : last + 1])
+
+
+def _removed_around(life: Life) -> tuple[frozenset[ast.stmt], list[str]]:
+    """What goes where the block stays in its suite: the closes, and the rollbacks in handlers around the suite."""
+    rollbacks = set()
+    assumptions = []
+    for statement in cleanup.rollbacks(life.lifetime):
+        if life.tree.top_of(statement, life.place.suite) is None and _is_in_outer_handler(life, statement):
+            rollbacks.add(statement)
+            if not _undone_by_factory(life, statement):
+                assumptions.append(reasons.ASSUME_ROLLBACK.format(row=statement.lineno, factory=life.factory.qualname))
+    return cleanup.whole(life.tree, cleanup.closes(life.lifetime) | rollbacks, life.lifetime), assumptions
+
+
+def _undone_by_factory(life: Life, rollback: ast.stmt) -> bool:
+    """Whether the factory rolls back what a rollback in a handler would: not for `except BaseException`."""
+    handlers = (node for node in life.tree.ancestors(rollback) if isinstance(node, ast.ExceptHandler))
+    handler = next(handlers, None)
+    exit_ = life.factory.exit
+    if handler is None or handler.type is None or not exit_.rolls_back or exit_.shared:
+        return False
+    return not any(
+        last_name(part) in ("BaseException", "KeyboardInterrupt", "SystemExit", "GeneratorExit", "CancelledError")
+        for part in ast.walk(handler.type)
+        if isinstance(part, ast.expr)
+    )
+
+
+def _is_in_outer_handler(life: Life, statement: ast.stmt) -> bool:
+    """Whether `statement` is in a handler of a try whose body holds the call."""
+    for ancestor in life.tree.ancestors(statement):
+        if isinstance(ancestor, ast.ExceptHandler):
+            attempt = life.tree.parents[ancestor]
+            if isinstance(attempt, ast.Try) and life.tree.top_of(life.statement, attempt.body) is not None:
+                return True
+    return False
+
+
+def _end_of_life(life: Life, removed: frozenset[ast.stmt], last: int) -> int:
+    """The index in the call's suite at which the program closed the session; the index after `last` if nowhere."""
+    suite = life.place.suite
+    later = [index for index in range(last + 1, len(suite)) if suite[index] in removed]
+    if later and not _closes_in_finally(life):
+        return later[-1]
+    return len(suite) if _is_attempted(life) or _closes_in_finally(life) else last + 1
+
+
+def _closes_later(life: Life, removed: frozenset[ast.stmt], last: int) -> bool:
+    return any(statement in removed for statement in life.place.suite[last + 1 :])
+
+
+def _is_attempted(life: Life) -> bool:
+    """Whether the call's suite is the body of a try with handlers: an exception there gives the work up."""
+    owner = life.place.owner
+    return isinstance(owner, ast.Try) and owner.body is life.place.suite and bool(owner.handlers)
+
+
+def _is_attempted_further_out(life: Life) -> bool:
+    """Whether a try with handlers holds the call's suite together with what follows it."""
+    node: ast.AST = life.place.owner
+    for ancestor in life.tree.ancestors(node):
+        if isinstance(node, ast.stmt) and isinstance(ancestor, ast.Try) and ancestor.handlers:
+            return life.tree.top_of(node, ancestor.body) is not None
+        if isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
+            return False
+        node = ancestor
+    return False
+
+
+def _closes_in_finally(life: Life) -> bool:
+    """Whether the suite is the body of a try that closes the session in its finally clause."""
+    owner = life.place.owner
+    if not isinstance(owner, ast.Try) or owner.body is not life.place.suite:
+        return False
+    closes = cleanup.closes(life.lifetime)
+    return any(statement in closes for statement in below(owner.finalbody))
+
+
+def _must_cover(life: Life, block: Sequence[ast.stmt], between: Sequence[ast.stmt]) -> bool:
+    """Whether work is pending at the block's end that an exception before the old close would have dropped."""
+    if not life.factory.exit.commits or not any(_may_raise(statement) for statement in between):
+        return False
+    return bool(pending_at_end(block, life.lifetime, life.tree) & ~State.CLEAN)
+
+
+def _may_raise(statement: ast.stmt) -> bool:
+    harmless = (ast.Name, ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.expr_context, ast.keyword)
+    return any(
+        isinstance(part, ast.Raise | ast.Assert | ast.Import | ast.ImportFrom)
+        or (isinstance(part, ast.expr) and not isinstance(part, harmless))
+        for part in ast.walk(statement)
+    )

@@ -1,0 +1,98 @@
+"""The life of one session: what touches it, and where what came from it goes. Plain data; `flow` finds it out."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sessionfix.rewrite.scopes import child_statements
+from sessionfix.rewrite.tags import Tag
+
+
+class Kind(enum.Enum):
+    """How a statement uses the session or what came from it."""
+
+    NAMED = "names the session"
+    USED = "uses what came from the session"
+    PART = "looks into an attribute of what came from the session"
+    TEST = "tests whether there is a session"
+    CLOSE = "closes the session"
+    ROLLBACK = "rolls the session back"
+    COMMIT = "commits the session"
+
+
+class Way(enum.Enum):
+    """How a value leaves the reach of a block."""
+
+    RETURNED = "returned"
+    YIELDED = "yielded"
+    RAISED = "raised"
+    STORED = "stored where it outlives the block"
+    DEFAULT = "kept as a default argument"
+    CAPTURED = "captured by a function that may outlive the block"
+    BACKGROUND = "handed to a thread, a task or a background job"
+    CLOSING = "closed by another context manager"
+    CLOSED_ELSEWHERE = "closed by a function that it is passed to"
+    ENTERED = "entered as a context manager of its own"
+    CLOSE_VALUE = "closed inside an expression"
+    PASSED = "captured by a function that is passed on"
+
+
+class Write(enum.Enum):
+    """Whether a use leaves work to be committed."""
+
+    NONE = "it does not"
+    OPAQUE = "it may: another function has the session, or an object of its"
+    DIRECT = "it does: a method of the session that writes, or an attribute that is set"
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A use, with the innermost statement that it stands in."""
+
+    statement: ast.stmt
+    kind: Kind
+    tag: Tag
+    write: Write = Write.NONE
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A value with `tag` that leaves."""
+
+    statement: ast.stmt
+    way: Way
+    tag: Tag
+
+
+@dataclass
+class Lifetime:
+    """All touches and leaves of one session in its scope, and the names that ever had to do with it."""
+
+    touches: list[Touch] = field(default_factory=list)
+    leaves: list[Leave] = field(default_factory=list)
+    names: dict[str, Tag] = field(default_factory=dict)
+    live_closes: set[int] = field(default_factory=set)  # ids of the close statements that close this session only
+
+
+class UnknownSyntaxError(Exception):
+    """A syntax node that the analysis does not know: the site is refused."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a session comes from: the call (or the `await` or `closing()` around it), or a parameter."""
+
+    is_async: bool
+    node: ast.expr | None = None
+    parameter: str | None = None
+
+
+def statements_below(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """A statement and all statements in its suites, not those of nested functions."""
+    yield statement
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        for child in child_statements(statement):
+            yield from statements_below(child)

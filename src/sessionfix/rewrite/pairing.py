@@ -1,0 +1,105 @@
+"""Which LibCST node is which `ast` node: the two trees of one source, walked side by side."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+Statement = cst.BaseStatement | cst.BaseSmallStatement
+
+
+class PairingError(Exception):
+    """The two trees do not have the same shape: a fault of sessionfix, or of one of the parsers."""
+
+
+def pair(module: ast.Module, tree: cst.Module) -> dict[ast.stmt, Statement]:
+    """Each statement of `module` with its counterpart in `tree`. Raises PairingError."""
+    pairs: dict[ast.stmt, Statement] = {}
+    pending: list[tuple[Sequence[ast.stmt], Sequence[cst.CSTNode]]] = [(module.body, tree.body)]
+    while pending:
+        suite, nodes = pending.pop()
+        counterparts = list(_flat(nodes))
+        if len(suite) != len(counterparts):
+            raise PairingError(f"line {suite[0].lineno if suite else 1}: the parsers disagree on a suite")
+        for statement, node in zip(suite, counterparts, strict=True):
+            pairs[statement] = node
+            pending.extend(_suites(statement, node))
+    return pairs
+
+
+def _flat(nodes: Sequence[cst.CSTNode]) -> Iterator[Statement]:
+    for node in nodes:
+        if isinstance(node, cst.SimpleStatementLine):
+            yield from node.body
+        else:
+            assert isinstance(node, cst.BaseStatement | cst.BaseSmallStatement)
+            yield node
+
+
+def _suites(statement: ast.stmt, node: cst.CSTNode) -> Iterator[tuple[Sequence[ast.stmt], Sequence[cst.CSTNode]]]:
+    if isinstance(statement, ast.Match) and isinstance(node, cst.Match):
+        for case, counterpart in zip(statement.cases, node.cases, strict=True):
+            yield case.body, counterpart.body.body
+        return
+    body = getattr(node, "body", None)
+    if isinstance(body, cst.BaseSuite):
+        yield getattr(statement, "body", ()), body.body
+    for handler, counterpart in zip(getattr(statement, "handlers", ()), getattr(node, "handlers", ()), strict=True):
+        yield handler.body, counterpart.body.body
+    orelse = getattr(node, "orelse", None)
+    if isinstance(orelse, cst.Else):
+        yield getattr(statement, "orelse", ()), orelse.body.body
+    elif isinstance(orelse, cst.If):
+        # An `elif` is a nested If in both trees, but stands in no suite of the concrete one.
+        yield getattr(statement, "orelse", ()), [orelse]
+    final = getattr(node, "finalbody", None)
+    if isinstance(final, cst.Finally):
+        yield getattr(statement, "finalbody", ()), final.body.body
+
+
+def find_expression(statement: ast.stmt, expression: ast.expr, node: cst.CSTNode) -> cst.BaseExpression:
+    """The counterpart of `expression`, a call or an await in the header of `statement`. Raises PairingError.
+
+    Both trees list calls and awaits in the order of the text, the outer before the inner; what is inside f-strings
+    is left out, since `ast` before Python 3.12 does not know where it stands.
+    """
+    kind: type[ast.expr] = type(expression)
+    wanted = sorted(_header_nodes(statement, kind), key=_text_order)
+    collector = _Collector(cst.Await if kind is ast.Await else cst.Call)
+    node.visit(collector)
+    found = collector.found
+    if len(found) != len(wanted):
+        raise PairingError(f"line {statement.lineno}: the parsers disagree on the calls of a statement")
+    return found[wanted.index(expression)]
+
+
+def _text_order(node: ast.expr) -> tuple[int, int, int, int]:
+    return node.lineno, node.col_offset, -(node.end_lineno or 0), -(node.end_col_offset or 0)
+
+
+def _header_nodes(statement: ast.AST, kind: type[ast.expr]) -> Iterator[ast.expr]:
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.JoinedStr | ast.stmt | ast.ExceptHandler | ast.match_case):
+            continue
+        if type(child).__name__ == "TemplateStr":
+            continue
+        if isinstance(child, kind):
+            yield child
+        yield from _header_nodes(child, kind)
+
+
+class _Collector(cst.CSTVisitor):
+    """Collects the calls, or awaits, of a statement's header."""
+
+    def __init__(self, kind: type[cst.BaseExpression]) -> None:
+        super().__init__()
+        self.kind = kind
+        self.found: list[cst.BaseExpression] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, self.kind):
+            self.found.append(node)
+        parts = (cst.BaseSuite, cst.FormattedString, cst.Else, cst.ExceptHandler, cst.MatchCase)
+        return not isinstance(node, parts) and type(node).__name__ != "TemplatedString"

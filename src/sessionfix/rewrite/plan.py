@@ -1,0 +1,62 @@
+"""What a rewrite will do, in terms of the syntax tree; and why there is none."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from sessionfix.diagnostics import Applicability
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a site is not rewritten, in words for the user."""
+
+    reason: str
+
+
+class RefusalError(Exception):
+    """Raised while planning; carries the reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A `with` to be made: around `first` to `last` of one suite, or, where `first` is None, around nothing.
+
+    It stands in the place of the assignment `replaces`. Where there is none, `named` is the expression that
+    becomes the session's name.
+    """
+
+    item: ast.expr
+    name: str
+    is_async: bool
+    first: ast.stmt | None
+    last: ast.stmt | None
+    replaces: ast.stmt | None = None
+    named: ast.expr | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """A `with` item to be changed: its expression becomes `expression`, its statement `with` or `async with`."""
+
+    statement: ast.With | ast.AsyncWith
+    index: int
+    expression: ast.expr
+    is_async: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One site's rewrite. `rows` are the first and the last row of what it can change."""
+
+    applicability: Applicability
+    message: str
+    rows: tuple[int, int]
+    removed: frozenset[ast.stmt] = frozenset()
+    block: Block | None = None
+    item: Item | None = None

@@ -1,0 +1,324 @@
+"""From a site to a plan: which shape the call has, and what its rewrite is."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from collections.abc import Iterator, Sequence
+
+from sessionfix.diagnostics import Applicability, Certainty
+from sessionfix.project.calls import Calls
+from sessionfix.project.sites import AstSpan, Site, Use
+from sessionfix.rewrite import cleanup, extent, reasons
+from sessionfix.rewrite.callees import Callees
+from sessionfix.rewrite.flow import trace
+from sessionfix.rewrite.life import Extent, Life
+from sessionfix.rewrite.lifetime import Source, UnknownSyntaxError
+from sessionfix.rewrite.plan import Block, Item, Plan, Refusal, RefusalError
+from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, used_names, walk_scope
+
+
+class Planning:
+    """Plans the sites of one tree, one at a time."""
+
+    def __init__(self, tree: Tree, calls: Calls) -> None:
+        self.tree = tree
+        self.callees = Callees(calls)
+        self.calls = {_span(node): node for node in tree.parents if isinstance(node, ast.Call)}
+
+    def plan(self, site: Site) -> Plan | Refusal:
+        """The rewrite of one site, or why there is none. Raises KeyError for a site that is not of this tree."""
+        try:
+            return _Planner(self.tree, site, self.calls[site.call], self.callees).plan()
+        except RefusalError as refused:
+            return Refusal(refused.reason)
+        except UnknownSyntaxError as unknown:
+            return Refusal(reasons.UNKNOWN_SYNTAX.format(name=unknown))
+
+
+def _span(node: ast.expr) -> AstSpan:
+    return AstSpan(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
+
+
+class _Planner:
+    def __init__(self, tree: Tree, site: Site, call: ast.Call, callees: Callees) -> None:
+        self.tree = tree
+        self.site = site
+        self.factory = site.factory
+        self.call = call
+        self.callees = callees
+        self.statement = tree.statement(call)
+        self.scope = tree.scope(self.statement)
+
+    def plan(self) -> Plan:
+        """Raises RefusalError."""
+        if self.site.use is Use.DISCARDED:
+            raise RefusalError(reasons.DISCARDED.format(call=ast.unparse(self.call)))
+        if self.site.use is Use.STORED:
+            raise RefusalError(reasons.STORED)
+        if isinstance(self.scope, ast.ClassDef):
+            raise RefusalError(reasons.IN_CLASS_BODY)
+        if self.factory.is_async and not isinstance(self.scope, ast.AsyncFunctionDef):
+            raise RefusalError(reasons.ASYNC_IN_PLAIN.format(factory=self.factory.qualname))
+        self.check_frame()
+        if self.site.use in (Use.CLOSING, Use.WRONG_WITH):
+            return self.with_item()
+        source = self.source()
+        if self.binds(source):
+            return self.binding(source)
+        return self.inline(source)
+
+    def check_frame(self) -> None:
+        """Refuse where the function looks at its own variables: the rewrite adds to them, or keeps them longer."""
+        for node in walk_scope(self.scope):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and _reads_frame(node.func.id, node):
+                raise RefusalError(reasons.FRAME.format(name=node.func.id, row=node.lineno))
+
+    def source(self) -> ast.expr:
+        """The call, with the `await` around it."""
+        parent = self.tree.parents[self.call]
+        if not isinstance(parent, ast.Await):
+            return self.call
+        if not self.factory.is_async:
+            raise RefusalError(reasons.NOT_ASYNC.format(factory=self.factory.qualname))
+        return parent
+
+    # s = f()
+
+    def binds(self, source: ast.expr) -> bool:
+        """Whether the statement is a plain assignment of the session to a name; refuses its near relatives."""
+        parent = self.tree.parents[source]
+        if isinstance(parent, ast.NamedExpr):
+            raise RefusalError(reasons.WALRUS)
+        if isinstance(parent, ast.AnnAssign) and parent.value is source:
+            if not isinstance(parent.target, ast.Name):
+                raise RefusalError(reasons.STORED)
+            return True
+        if isinstance(parent, ast.Assign):
+            if len(parent.targets) > 1 or isinstance(parent.targets[0], ast.Tuple | ast.List):
+                raise RefusalError(reasons.OTHER_TARGET)
+            if not isinstance(parent.targets[0], ast.Name):
+                raise RefusalError(reasons.STORED)
+            return True
+        if isinstance(parent, ast.IfExp | ast.BoolOp) and isinstance(self.tree.parents[parent], ast.Assign):
+            raise RefusalError(reasons.CONDITIONAL)
+        if isinstance(parent, ast.Tuple | ast.List) and isinstance(self.tree.parents[parent], ast.Assign):
+            raise RefusalError(reasons.OTHER_TARGET)
+        return False
+
+    def binding(self, source: ast.expr) -> Plan:
+        name = self.bound_name()
+        self.check_scope_of(name)
+        life = self.life(source)
+        reach = extent.of_binding(life)
+        none = self.dead_none(name, reach)
+        removed = reach.removed | {self.statement} | ({none} if none is not None else frozenset())
+        block = Block(
+            item=self.call,
+            name=name,
+            is_async=self.factory.is_async,
+            first=reach.block[0] if reach.block else None,
+            last=reach.block[-1] if reach.block else None,
+            replaces=self.statement,
+        )
+        return self.finished(reach.assumptions, removed, block)
+
+    def bound_name(self) -> str:
+        assert isinstance(self.statement, ast.Assign | ast.AnnAssign)
+        target = self.statement.targets[0] if isinstance(self.statement, ast.Assign) else self.statement.target
+        assert isinstance(target, ast.Name)
+        return target.id
+
+    def check_scope_of(self, name: str) -> None:
+        for node in ast.walk(self.scope):
+            if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
+                raise RefusalError(reasons.GLOBAL_NAME.format(name=name))
+
+    def dead_none(self, name: str, reach: Extent) -> ast.stmt | None:
+        """The `name = None` before, where nothing but the block reads the name."""
+        none = cleanup.none_binding(self.tree, self.statement, name)
+        if none is None or isinstance(self.scope, ast.Module):
+            return None
+        gone = reach.removed | frozenset(reach.block)
+        for node in ast.walk(self.scope):
+            if (
+                isinstance(node, ast.Name)
+                and node.id == name
+                and not self.is_within(node, gone | {none, self.statement})
+            ):
+                return None
+        return none
+
+    def is_within(self, node: ast.AST, statements: frozenset[ast.stmt] | set[ast.stmt]) -> bool:
+        return node in statements or any(ancestor in statements for ancestor in self.tree.ancestors(node))
+
+    def life(self, source: ast.expr) -> Life:
+        lifetime = trace(Source(self.factory.is_async, node=source), self.scope, self.callees)
+        return Life(self.tree, self.statement, self.call, self.factory, lifetime)
+
+    # x = f().query(1), g(f())
+
+    def inline(self, source: ast.expr) -> Plan:
+        assumptions = self.check_evaluated_once(source)
+        reach = extent.of_statement(self.life(source))
+        block = Block(
+            item=self.call,
+            name=self.free_name(),
+            is_async=self.factory.is_async,
+            first=reach.block[0],
+            last=reach.block[-1],
+            named=source,
+        )
+        return self.finished(assumptions + reach.assumptions, reach.removed, block)
+
+    def check_evaluated_once(self, source: ast.expr) -> list[str]:
+        """Refuse where the call does not run exactly once, first thing in its statement; says what is assumed."""
+        node: ast.AST = source
+        assumptions = []
+        for parent in self.tree.ancestors(source):
+            if isinstance(parent, ast.stmt):
+                break
+            self.check_step(parent, node)
+            if any(acts(part) for part in _before(parent, node)):
+                assumptions = [reasons.ASSUME_ORDER.format(row=self.statement.lineno)]
+            node = parent
+        self.check_header(node)
+        if any(acts(part) for part in _before(self.statement, node)):
+            assumptions = [reasons.ASSUME_ORDER.format(row=self.statement.lineno)]
+        return assumptions
+
+    @staticmethod
+    def check_step(parent: ast.AST, node: ast.AST) -> None:
+        if isinstance(parent, COMPREHENSIONS):
+            raise RefusalError(reasons.IN_COMPREHENSION)
+        if isinstance(parent, ast.JoinedStr):
+            raise RefusalError(reasons.IN_FSTRING)
+        conditional = (
+            isinstance(parent, ast.Lambda)
+            or (isinstance(parent, ast.IfExp) and node is not parent.test)
+            or (isinstance(parent, ast.BoolOp) and node is not parent.values[0])
+            or (isinstance(parent, ast.Compare) and node in parent.comparators[1:])
+        )
+        if conditional:
+            raise RefusalError(reasons.NOT_ALWAYS)
+
+    def check_header(self, node: ast.AST) -> None:
+        """Whether the statement evaluates `node`, a part of its own, exactly once and before its suites."""
+        statement = self.statement
+        if isinstance(statement, ast.While):
+            raise RefusalError(reasons.REPEATED)
+        if isinstance(statement, Function | ast.ClassDef) or self.tree.is_elif(statement):
+            raise RefusalError(reasons.IN_HEADER)
+        if isinstance(statement, ast.Assert) and node is not statement.test:
+            raise RefusalError(reasons.NOT_ALWAYS)
+        if isinstance(statement, ast.For | ast.AsyncFor) and node is not statement.iter:
+            raise RefusalError(reasons.NOT_ALWAYS)
+        if isinstance(statement, ast.Match) and node is not statement.subject:
+            raise RefusalError(reasons.NOT_ALWAYS)
+        if isinstance(statement, ast.AugAssign) and node is not statement.value:
+            raise RefusalError(reasons.NOT_ALWAYS)
+        if isinstance(statement, ast.Try | ast.Delete):
+            raise RefusalError(reasons.NOT_ALWAYS)
+        if type(statement).__name__ in {"TryStar", "TypeAlias"}:
+            raise RefusalError(reasons.NOT_ALWAYS)
+
+    def free_name(self) -> str:
+        """A name for the session: what the factory yields, or `session`; never one that is in use."""
+        taken = used_names(self.scope)
+        wish = (self.factory.yields or "session").lstrip("_")
+        candidates = [wish, "session", *(f"session_{number}" for number in range(2, 1000))]
+        return next(name for name in candidates if _usable(name) and name not in taken)
+
+    # with closing(f()) as s, with async_factory() as s
+
+    def with_item(self) -> Plan:
+        statement = self.statement
+        if not isinstance(statement, ast.With | ast.AsyncWith):
+            raise RefusalError(reasons.NOT_ALWAYS)
+        index, item = self.item_of(statement)
+        is_async = self.factory.is_async
+        if len(statement.items) > 1 and is_async is not isinstance(statement, ast.AsyncWith):
+            raise RefusalError("the `with` has several items; split it first")
+        life = self.life(item.context_expr)
+        reach = extent.of_with(life, statement.body)
+        inner = [close for close in cleanup.closes(life.lifetime) if self.tree.within(close, statement)]
+        removed = cleanup.whole(self.tree, inner, life.lifetime)
+        return self.finished(reach.assumptions, removed, None, Item(statement, index, self.call, is_async))
+
+    def item_of(self, statement: ast.With | ast.AsyncWith) -> tuple[int, ast.withitem]:
+        for index, item in enumerate(statement.items):
+            if any(part is self.call for part in ast.walk(item.context_expr)):
+                return index, item
+        raise RefusalError(reasons.NOT_ALWAYS)
+
+    # The outcome
+
+    def finished(
+        self,
+        assumptions: Sequence[str],
+        removed: frozenset[ast.stmt],
+        block: Block | None,
+        item: Item | None = None,
+    ) -> Plan:
+        stated = list(dict.fromkeys(assumptions))
+        if self.site.certainty is Certainty.PROBABLE:
+            stated.append(reasons.ASSUME_PROBABLE.format(factory=self.factory.qualname))
+        self.check_globals(block)
+        return Plan(
+            applicability=Applicability.UNSAFE if stated else Applicability.SAFE,
+            message=self.message(block, item) + "".join(f"; {assumption}" for assumption in stated),
+            rows=self.rows(removed, block, item),
+            removed=removed,
+            block=block,
+            item=item,
+        )
+
+    def check_globals(self, block: Block | None) -> None:
+        """A function that declares the fresh name global would rebind the module's."""
+        if block is not None and block.named is not None:
+            for node in walk_scope(self.scope):
+                if isinstance(node, ast.Global | ast.Nonlocal) and block.name in node.names:
+                    raise RefusalError(reasons.GLOBAL_NAME.format(name=block.name))
+
+    def message(self, block: Block | None, item: Item | None) -> str:
+        word = "async with" if self.factory.is_async else "with"
+        call = ast.unparse(self.call)
+        if block is not None:
+            return f"Use `{word} {call} as {block.name}:`"
+        assert item is not None
+        target = item.statement.items[item.index].optional_vars
+        return f"Use `{word} {call}" + (f" as {ast.unparse(target)}:`" if target is not None else ":`")
+
+    def rows(self, removed: frozenset[ast.stmt], block: Block | None, item: Item | None) -> tuple[int, int]:
+        """The first and last row of all statements that change, the try around an emptied finally among them."""
+        touched: list[ast.stmt] = [self.statement, *removed]
+        if block is not None:
+            touched += [part for part in (block.first, block.last) if part is not None]
+        if item is not None:
+            touched.append(item.statement)
+        for statement in removed:
+            owner = self.tree.parents[statement]
+            if isinstance(owner, ast.Try):
+                touched.append(owner)
+        return min(s.lineno for s in touched), max(s.end_lineno or s.lineno for s in touched)
+
+
+def _reads_frame(name: str, call: ast.Call) -> bool:
+    return name in {"locals", "exec", "eval"} or (name in {"vars", "dir"} and not call.args)
+
+
+def _usable(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and name != "_"
+
+
+def _before(parent: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
+    """What `parent` evaluates before its child `node`."""
+    children = list(ast.iter_child_nodes(parent))
+    if isinstance(parent, ast.IfExp):
+        children = [parent.test]
+    elif isinstance(parent, ast.Assign | ast.AnnAssign):
+        children = [part for part in (parent.value, *children) if part is not None]
+    for child in children:
+        if child is node:
+            return
+        yield child

@@ -1,0 +1,183 @@
+"""The proof of a rewrite: it is what was planned, and nothing else changed.
+
+The plans are carried out a second time, on the `ast` tree, which knows nothing of layout; the edited text must parse to
+that very tree. So a statement that the edit lost, moved or doubled, or a block that ends elsewhere, can't pass.
+Comments and the text outside the plans' rows are compared as they stand.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sessionfix.lines import next_code, split_lines
+from sessionfix.rewrite.plan import Block, Plan
+
+Suite = list[ast.stmt]
+
+
+class ProofError(Exception):
+    """The edited text is not what was planned: a fault of sessionfix, and the file is left as it was."""
+
+
+def prove(before: str, module: ast.Module, after: str, plans: Sequence[Plan]) -> None:
+    """Check `after` against the plans for `before`, whose tree is `module`. Raises ProofError."""
+    try:
+        tree = ast.parse(after)
+    except SyntaxError as error:
+        raise ProofError(f"the rewritten text does not parse: {error}") from error
+    planned = _Planned(plans)
+    expected = planned.module(module)
+    if planned.made != len(plans):
+        raise ProofError("a part of the plan was not carried out")
+    if ast.dump(expected) != ast.dump(tree):
+        raise ProofError("the rewritten text is not what was planned")
+    if comments(before) != comments(after):
+        raise ProofError("a comment was lost or doubled")
+    if not _is_kept_around(split_lines(before), split_lines(after), plans):
+        raise ProofError("a line outside the rewrite changed")
+
+
+def comments(text: str) -> Counter[str]:
+    """The comments of a source, counted."""
+    tokens = tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
+
+
+def _is_kept_around(before: Sequence[str], after: Sequence[str], plans: Sequence[Plan]) -> bool:
+    """Whether the lines before, between and after the rows of the plans are still there, in their order."""
+    gaps = list(_gaps(before, plans))
+    position, end = len(gaps[0]), len(after) - len(gaps[-1])
+    if position > end or not _agree(gaps[0], after[:position]) or not _agree(gaps[-1], after[end:]):
+        return False
+    for gap in gaps[1:-1]:
+        places = range(position, end - len(gap) + 1)
+        found = next((at for at in places if _agree(gap, after[at : at + len(gap)])), None)
+        if found is None:
+            return False
+        position = found + len(gap)
+    return True
+
+
+Gap = list[tuple[str, bool]]
+"""Lines that are to stay, and whether their indentation may change: a comment below a block moves with it."""
+
+
+def _gaps(lines: Sequence[str], plans: Sequence[Plan]) -> Iterator[Gap]:
+    position = 0
+    for first, last in sorted(plan.rows for plan in plans):
+        yield _gap(lines, position, first - 1)
+        position = last
+    yield _gap(lines, position, len(lines))
+
+
+def _gap(lines: Sequence[str], start: int, stop: int) -> Gap:
+    code = next_code(lines, start) if start else 0
+    return [(lines[index], index < code) for index in range(start, stop)]
+
+
+def _agree(gap: Gap, lines: Sequence[str]) -> bool:
+    return all(
+        line == kept or (may_move and line.strip() == kept.strip())
+        for (kept, may_move), line in zip(gap, lines, strict=True)
+    )
+
+
+class _Planned:
+    """The plans carried out on the `ast` tree."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self.removed = {statement for plan in plans for statement in plan.removed}
+        blocks = [plan.block for plan in plans if plan.block is not None]
+        self.blocks = {block.first or block.replaces: block for block in blocks}
+        self.names = {block.named: block.name for block in blocks if block.named is not None}
+        self.made = 0
+        self.items = {plan.item.statement: plan.item for plan in plans if plan.item is not None}
+
+    def module(self, module: ast.Module) -> ast.Module:
+        planned = copy.copy(module)
+        planned.body = self.suite(module.body, may_be_empty=True)
+        return planned
+
+    def suite(self, statements: Suite, *, may_be_empty: bool = False) -> Suite:
+        done: Suite = []
+        target, opened = done, None
+        for statement in statements:
+            block = self.blocks.get(statement)
+            if block is not None:
+                target, opened = [], block
+            if statement not in self.removed:
+                target.extend(self.statement(statement))
+            if opened is not None and statement is (opened.last or opened.replaces):
+                self.made += 1
+                done.append(_with(opened, target or [ast.Pass()]))
+                target, opened = done, None
+        return done if done or may_be_empty else [ast.Pass()]
+
+    def statement(self, statement: ast.stmt) -> Suite:
+        planned = self.named(statement)
+        assert isinstance(planned, ast.stmt)
+        planned = self.with_items(statement, copy.copy(planned))
+        for field in ("body", "orelse", "finalbody"):
+            suite = getattr(statement, field, None)
+            if suite:
+                setattr(planned, field, self.suite(suite, may_be_empty=field == "finalbody"))
+        for field in ("handlers", "cases"):
+            if parts := getattr(statement, field, None):
+                setattr(planned, field, [self.part(part) for part in parts])
+        dissolved = getattr(statement, "finalbody", None) and not getattr(planned, "finalbody", None)
+        if dissolved and not getattr(statement, "handlers", None):
+            return list(getattr(planned, "body", []))
+        return [planned]
+
+    def part(self, part: ast.ExceptHandler | ast.match_case) -> ast.AST:
+        planned = copy.copy(part)
+        planned.body = self.suite(part.body)
+        return planned
+
+    def with_items(self, statement: ast.stmt, planned: ast.stmt) -> ast.stmt:
+        item = self.items.get(statement)  # type: ignore[call-overload]  # other statements are simply not in it
+        if item is None:
+            return planned
+        assert isinstance(statement, ast.With | ast.AsyncWith)
+        self.made += 1
+        items = [copy.copy(part) for part in statement.items]
+        items[item.index].context_expr = item.expression
+        kind = ast.AsyncWith if item.is_async else ast.With
+        return kind(items=items, body=statement.body, type_comment=None)
+
+    def named(self, node: ast.AST) -> ast.AST:
+        """`node` with the calls replaced that become the session's name; copied only where something changes."""
+        if not self.names:
+            return node
+        if isinstance(node, ast.expr) and node in self.names:
+            return ast.Name(self.names[node], ast.Load())
+        changes: dict[str, object] = {}
+        for field, value in ast.iter_fields(node):
+            new = self.named_value(value)
+            if new is not value:
+                changes[field] = new
+        if not changes:
+            return node
+        copied = copy.copy(node)
+        for field, value in changes.items():
+            setattr(copied, field, value)
+        return copied
+
+    def named_value(self, value: object) -> object:
+        if isinstance(value, ast.AST) and not isinstance(value, ast.stmt):
+            return self.named(value)
+        if isinstance(value, list) and value and not isinstance(value[0], ast.stmt):
+            new = [self.named(part) if isinstance(part, ast.AST) else part for part in value]
+            return new if any(a is not b for a, b in zip(new, value, strict=True)) else value
+        return value
+
+
+def _with(block: Block, body: Suite) -> ast.stmt:
+    item = ast.withitem(context_expr=block.item, optional_vars=ast.Name(block.name, ast.Store()))
+    kind = ast.AsyncWith if block.is_async else ast.With
+    return kind(items=[item], body=body, type_comment=None)

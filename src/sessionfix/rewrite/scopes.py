@@ -1,0 +1,207 @@
+"""Where a node stands: parents, the enclosing scope, the suite of a statement; and which names a scope uses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+Suite = list[ast.stmt]
+
+NESTED_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+SUITE_FIELDS = ("body", "orelse", "finalbody")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A statement's place: its suite, its index there, and the node that the suite belongs to."""
+
+    suite: Suite
+    index: int
+    owner: ast.AST
+
+
+class Tree:
+    """A parsed module with links from each node to its parent."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self.module = module
+        self.parents: dict[ast.AST, ast.AST] = {}
+        stack: list[ast.AST] = [module]
+        while stack:
+            node = stack.pop()
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+                stack.append(child)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around `node`, nearest first."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds `node`, or `node` itself."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def scope(self, statement: ast.stmt) -> Scope:
+        """The function, class or module whose body `statement` runs in."""
+        for node in self.ancestors(statement):
+            if isinstance(node, Scope):
+                return node
+        return self.module
+
+    def place(self, statement: ast.stmt) -> Place:
+        """Which suite `statement` stands in, and where."""
+        owner = self.parents[statement]
+        for suite in suites(owner):
+            for index, candidate in enumerate(suite):
+                if candidate is statement:
+                    return Place(suite, index, owner)
+        raise LookupError(f"line {statement.lineno}: a statement outside every suite")
+
+    def within(self, node: ast.AST, container: ast.AST) -> bool:
+        """Whether `node` is `container` or lies in it."""
+        return node is container or any(ancestor is container for ancestor in self.ancestors(node))
+
+    def top_of(self, statement: ast.AST, suite: Suite) -> int | None:
+        """The index in `suite` of the statement that is or holds `statement`; None if it lies elsewhere."""
+        indexes = {id(candidate): index for index, candidate in enumerate(suite)}
+        node: ast.AST | None = statement
+        while node is not None:
+            if id(node) in indexes:
+                return indexes[id(node)]
+            node = self.parents.get(node)
+        return None
+
+    def is_elif(self, statement: ast.stmt) -> bool:
+        """Whether `statement` is written as the `elif` of the statement around it."""
+        owner = self.parents[statement]
+        return (
+            isinstance(statement, ast.If)
+            and isinstance(owner, ast.If)
+            and owner.orelse == [statement]
+            and owner.col_offset == statement.col_offset
+        )
+
+
+def suites(owner: ast.AST) -> Iterator[Suite]:
+    """The suites directly in a node: of an `if`, its body and its orelse."""
+    if isinstance(owner, ast.Lambda | ast.IfExp | ast.Expression):
+        return
+    for field in SUITE_FIELDS:
+        suite = getattr(owner, field, None)
+        if suite:
+            yield suite
+
+
+def child_statements(owner: ast.AST) -> Iterator[ast.stmt]:
+    """The statements directly in a statement's suites, handlers and cases."""
+    for suite in suites(owner):
+        yield from suite
+    for field in ("handlers", "cases"):
+        for part in getattr(owner, field, ()):
+            yield from part.body
+
+
+def own_expressions(statement: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a statement that are no statements of its suites: the header."""
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.ExceptHandler | ast.match_case):
+            yield from own_expressions(child)
+        elif not isinstance(child, ast.stmt):
+            yield child
+
+
+def walk_scope(root: ast.AST) -> Iterator[ast.AST]:
+    """Every node below `root` that runs in its scope: of nested functions and classes only decorators and the like."""
+    stack = list(ast.iter_child_nodes(root))
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(_evaluated_outside(node) if isinstance(node, NESTED_SCOPES) else ast.iter_child_nodes(node))
+
+
+def _evaluated_outside(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a nested function, lambda or class that the scope around it evaluates."""
+    if isinstance(node, ast.ClassDef):
+        yield from (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords))
+        return
+    assert isinstance(node, Function | ast.Lambda)
+    yield from node.args.defaults
+    yield from (default for default in node.args.kw_defaults if default is not None)
+    if not isinstance(node, ast.Lambda):
+        yield from node.decorator_list
+
+
+def stored_names(scope: ast.AST) -> set[str]:
+    """The names that a scope binds: its locals, or a module's globals."""
+    names = {
+        argument.arg
+        for argument in ast.walk(getattr(scope, "args", ast.arguments([], [], None, [], [], None, [])))
+        if isinstance(argument, ast.arg)
+    }
+    for node in walk_scope(scope):
+        names.update(_names_bound_by(node))
+    return names
+
+
+def _names_bound_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.alias):
+        yield (node.asname or node.name).partition(".")[0]
+    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        yield node.name
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
+
+
+def parameters(scope: ast.AST) -> set[str]:
+    """A function's parameters."""
+    if not isinstance(scope, Function | ast.Lambda):
+        return set()
+    return {node.arg for node in ast.walk(scope.args) if isinstance(node, ast.arg)}
+
+
+def acts(node: ast.AST) -> bool:
+    """Whether evaluating a node may do something that can be seen, or raise: it calls, awaits, or subscripts."""
+    return any(
+        isinstance(part, ast.Call | ast.Await | ast.Subscript | ast.Yield | ast.YieldFrom | ast.NamedExpr)
+        for part in ast.walk(node)
+    )
+
+
+def captured_names(node: ast.AST) -> set[str]:
+    """The names that a function, lambda or class reads from the scopes around it (or may read)."""
+    names: set[str] = set()
+    for part in walk_scope(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            names.add(part.id)
+        elif isinstance(part, NESTED_SCOPES):
+            names |= captured_names(part)
+    if isinstance(node, ast.ClassDef):
+        return names
+    declared = {name for part in walk_scope(node) if isinstance(part, ast.Global | ast.Nonlocal) for name in part.names}
+    return names - (stored_names(node) - declared)
+
+
+def used_names(scope: ast.AST) -> set[str]:
+    """Every name that means a variable of `scope`: read or bound there, or read by a function or class inside."""
+    names = stored_names(scope)
+    for node in walk_scope(scope):
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, NESTED_SCOPES):
+            names.update(captured_names(node))
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            names.update(node.names)
+    return names

@@ -1,0 +1,137 @@
+"""What a value has to do with the session, and which calls change that.
+
+The tables hold names as SQLAlchemy, the DB-API and asyncio document them. They err towards more care: a name
+that is missing makes a rewrite unsafe or a block longer, never a rewrite wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+
+
+class Tag(enum.Flag):
+    """What a value has to do with the session of one site. A name can be several things at once."""
+
+    OTHER = enum.auto()  # nothing
+    NONE = enum.auto()  # it is None
+    SESSION = enum.auto()  # it is the session
+    CLOSED = enum.auto()  # it is the session, and was closed
+    HOLDER = enum.auto()  # it keeps the session: SourcePoolManager(session), [session], session.execute
+    CLOSURE = enum.auto()  # a function or lambda that reads one of these
+    LAZY = enum.auto()  # it does its work later: a query, a cursor, a generator
+    CAME = enum.auto()  # it came from the session: an ORM object, a list of them
+    MADE = enum.auto()  # an object of some class, made here: it belongs to the session once it is handed to it
+    PART = enum.auto()  # an attribute read from such a value: plain, or a relationship
+
+
+UNBOUND = Tag(0)
+KEEPS = Tag.SESSION | Tag.HOLDER | Tag.CLOSURE | Tag.LAZY  # must not outlive the block
+STRONG = KEEPS | Tag.CAME
+ALL = STRONG | Tag.PART
+
+CLOSE_METHODS = frozenset({"close", "aclose"})
+
+LAZY_METHODS = frozenset(
+    "query filter filter_by order_by join outerjoin options limit offset group_by having distinct select_from where "
+    "with_entities yield_per execution_options execute exec stream stream_scalars scalars mappings tuples columns "
+    "partitions cursor iterator iter_rows union union_all intersect except_ enable_eagerloads correlate".split()
+)
+READ_METHODS = LAZY_METHODS - {"execute", "exec", "cursor"} | frozenset(
+    "get get_one all first one one_or_none scalar scalar_one scalar_one_or_none count exists fetchone fetchall "
+    "fetchmany keys items values unique is_active bind info in_transaction expunge expunge_all refresh flush expire "
+    "expire_all no_autoflush isoformat strftime lower upper strip split format debug info warning error exception "
+    "log print jsonify dumps append".split()
+)
+READ_PREFIXES = (
+    "get_",
+    "list_",
+    "find_",
+    "fetch_",
+    "count_",
+    "is_",
+    "has_",
+    "load_",
+    "read_",
+    "select_",
+    "search_",
+    "query_",
+    "to_",
+    "serialize",
+    "as_",
+    "format_",
+    "iter_",
+    "check_",
+    "show_",
+    "describe_",
+    "summar",
+)
+ADDING_METHODS = frozenset(
+    "add add_all merge refresh delete save save_all persist attach put bulk_save_objects insert_one".split()
+)
+PLAIN_METHODS = frozenset(
+    "count rowcount keys isoformat strftime timestamp date time upper lower title strip lstrip rstrip split rsplit "
+    "replace format join encode decode startswith endswith hex total_seconds".split()
+)
+PLAIN_CALLS = frozenset(
+    "len int float str bool repr isinstance hash id ord chr hex callable any all format hasattr issubclass type print "
+    "abs round".split()
+)
+LAZY_CALLS = frozenset("iter map filter zip enumerate reversed chain islice starmap partial aiter".split())
+READING_CALLS = (
+    PLAIN_CALLS | LAZY_CALLS | frozenset("list tuple set dict sorted sum min max next frozenset getattr".split())
+)
+CONSUMING_CALLS = frozenset("sorted min max any all sum list tuple set sort reduce max_by".split())
+CONTAINER_METHODS = frozenset(
+    "append add extend insert put put_nowait update setdefault appendleft extendleft push send_nowait".split()
+)
+BACKGROUND_CALLS = frozenset(
+    "Thread Process Timer submit create_task ensure_future add_task run_in_executor start_soon start_new_thread "
+    "spawn spawn_later apply_async map_async starmap_async imap imap_unordered delay call_soon call_later call_at "
+    "call_soon_threadsafe run_coroutine_threadsafe add_done_callback register add_job schedule enqueue Greenlet "
+    "BackgroundTask finalize addCleanup addfinalizer callback push_async_callback start_background_task "
+    "defer run_in_threadpool_later partial signal connect".split()
+)
+NEVER_AWAITED = frozenset(
+    "add add_all expunge expunge_all expire expire_all is_modified in_transaction in_nested_transaction get_bind begin "
+    "begin_nested cursor transaction no_autoflush pipeline".split()
+)  # what AsyncSession and async drivers give without await, or what is entered by `async with`
+SWALLOWING_MANAGERS = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex", "ignored"})
+WAITING_CALLS = frozenset(
+    "sleep wait wait_for join acquire recv recvfrom accept input select poll serve_forever run_forever receive "
+    "receive_text receive_json receive_bytes get_message listen communicate".split()
+)
+
+
+def last_name(func: ast.expr) -> str:
+    """The last name of what is called: `c` for `a.b.c`; empty if there is none."""
+    if isinstance(func, ast.Attribute):
+        return func.attr
+    return func.id if isinstance(func, ast.Name) else ""
+
+
+def reads_only(name: str) -> bool:
+    """Whether a function or method is, by its name, one that leaves no work to be committed."""
+    return name in READ_METHODS or name.startswith(READ_PREFIXES) or looks_like_class(name)
+
+
+def looks_like_class(name: str) -> bool:
+    """Whether a callable's name is written as PEP 8 writes classes."""
+    bare = name.lstrip("_")
+    return bare[:1].isupper() and not bare.isupper()
+
+
+def element(tag: Tag) -> Tag:
+    """What iterating or unpacking a value gives."""
+    if tag & (Tag.CAME | Tag.LAZY | Tag.PART | Tag.SESSION):
+        tag |= Tag.CAME
+    kept = tag & (Tag.CAME | Tag.HOLDER | Tag.CLOSURE | Tag.OTHER)
+    return kept or Tag.OTHER
+
+
+def contained(tag: Tag) -> Tag:
+    """What a list, tuple or dict is that holds a value."""
+    if tag & Tag.SESSION:
+        tag |= Tag.HOLDER
+    kept = tag & (Tag.HOLDER | Tag.CLOSURE | Tag.LAZY | Tag.CAME | Tag.PART | Tag.OTHER)
+    return kept or Tag.OTHER

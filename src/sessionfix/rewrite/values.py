@@ -1,0 +1,503 @@
+"""What the value of an expression has to do with the session: the half of the analysis that reads expressions.
+
+Each name carries `Tag`s. Evaluating an expression answers with the tags of its value, and records on the way where the
+session, or what came from it, is used.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+from sessionfix.rewrite.callees import Callees, Passing
+from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, UnknownSyntaxError, Way, Write
+from sessionfix.rewrite.scopes import COMPREHENSIONS, Scope, captured_names, parameters, stored_names, walk_scope
+from sessionfix.rewrite.tags import (
+    ADDING_METHODS,
+    ALL,
+    BACKGROUND_CALLS,
+    CLOSE_METHODS,
+    CONSUMING_CALLS,
+    CONTAINER_METHODS,
+    KEEPS,
+    LAZY_CALLS,
+    LAZY_METHODS,
+    NEVER_AWAITED,
+    PLAIN_CALLS,
+    PLAIN_METHODS,
+    READING_CALLS,
+    STRONG,
+    UNBOUND,
+    Tag,
+    contained,
+    element,
+    last_name,
+    looks_like_class,
+    reads_only,
+)
+
+Env = dict[str, Tag]
+
+
+class Values:
+    """Evaluates the expressions of one scope; `statement` is the one that they stand in."""
+
+    statement: ast.stmt
+
+    def __init__(self, source: Source, scope: Scope, callees: Callees) -> None:
+        self.source = source
+        self.callees = callees
+        self.locals = stored_names(scope)
+        self.parameters = parameters(scope)
+        self.is_module = isinstance(scope, ast.Module)
+        self.outer = {
+            name for node in walk_scope(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names
+        }
+        self.result = Lifetime()
+        self.awaited = False
+        self.is_closed = False  # whether the session may be closed when the current statement runs
+
+    # What is recorded
+
+    def touch(self, kind: Kind, tag: Tag, write: Write = Write.NONE) -> None:
+        if self.is_closed and tag & (Tag.HOLDER | Tag.CLOSURE):
+            tag |= Tag.CLOSED
+        self.result.touches.append(Touch(self.statement, kind, tag, write))
+
+    def use(self, tag: Tag, write: Write = Write.NONE) -> None:
+        """The value of an expression is read from, called, iterated or passed on."""
+        if tag & STRONG and not tag & Tag.SESSION:
+            self.touch(Kind.USED, tag, write)
+        elif tag & Tag.PART:
+            self.touch(Kind.PART, tag)
+
+    def leave(self, way: Way, tag: Tag) -> None:
+        if tag & STRONG:
+            self.result.leaves.append(Leave(self.statement, way, tag))
+
+    def set(self, env: Env, name: str, tag: Tag) -> None:
+        env[name] = tag
+        if tag & ALL:
+            self.result.names[name] = self.result.names.get(name, UNBOUND) | (tag & ALL)
+
+    def get(self, env: Env, name: str) -> Tag:
+        if name in env:
+            return env[name]
+        outside = name in self.parameters or name not in self.locals
+        return Tag.OTHER if outside else UNBOUND
+
+    # Expressions
+
+    def value(self, node: ast.expr, env: Env) -> Tag:
+        """What an expression's value is; records the touches on the way."""
+        tag = self.inner_value(node, env)
+        if node is self.source.node:
+            return Tag.SESSION
+        return tag
+
+    def inner_value(self, node: ast.expr, env: Env) -> Tag:
+        if isinstance(node, ast.Name):
+            return self.name(node.id, env)
+        if isinstance(node, ast.Constant):
+            return Tag.NONE if node.value is None else Tag.OTHER
+        method = getattr(self, f"value_{type(node).__name__}", None)
+        if method is None:
+            raise UnknownSyntaxError(type(node).__name__)
+        tag: Tag = method(node, env)
+        return tag
+
+    def name(self, name: str, env: Env) -> Tag:
+        tag = self.get(env, name)
+        if tag & (Tag.SESSION | Tag.CLOSURE):
+            self.touch(Kind.NAMED, tag, opaque(bool(tag & Tag.CLOSURE)))
+        return tag
+
+    def truth(self, node: ast.expr, env: Env) -> None:
+        """A condition: testing whether there is a session is no use of it."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.truth(node.operand, env)
+        elif isinstance(node, ast.BoolOp):
+            for part in node.values:
+                self.truth(part, env)
+        elif (name := _tested_name(node)) is not None:
+            if self.get(env, name) & Tag.SESSION:
+                self.touch(Kind.TEST, self.get(env, name))
+        else:
+            self.value(node, env)
+
+    def iterated(self, tag: Tag) -> Tag:
+        self.use(tag)
+        return tag
+
+    def value_Attribute(self, node: ast.Attribute, env: Env) -> Tag:
+        base = self.value(node.value, env)
+        if base & Tag.SESSION:
+            if node.attr in CLOSE_METHODS:
+                self.leave(Way.CLOSE_VALUE, base)
+            return Tag.HOLDER
+        self.use(base)
+        if base & Tag.HOLDER:
+            return Tag.HOLDER
+        return Tag.PART if base & (Tag.CAME | Tag.LAZY | Tag.PART) else Tag.OTHER
+
+    def value_Call(self, node: ast.Call, env: Env) -> Tag:
+        awaited, self.awaited = self.awaited, False
+        if isinstance(node.func, ast.Attribute):
+            base = self.value(node.func.value, env)
+            result = self.method_call(node, node.func, base)
+        else:
+            base = self.value(node.func, env)
+            self.use(base, opaque(bool(base & (Tag.CLOSURE | Tag.HOLDER))))
+            result = Tag.CAME if base & STRONG else Tag.OTHER
+        passed, passings = self.arguments(node, base, env)
+        self.hand_over(node, base | passed, env)
+        if result in (Tag.OTHER, Tag.PART) and passed & ALL:
+            result = self.passed_to(node, passed, passings)
+        if result is Tag.OTHER and looks_like_class(last_name(node.func)):
+            result = Tag.OTHER | Tag.MADE
+        if self.is_coroutine(node, base, passed, passings) and not awaited:
+            return result | Tag.LAZY | Tag.CAME
+        return result
+
+    def hand_over(self, node: ast.Call, receiver: Tag, env: Env) -> None:
+        """What is added to the session, or handed on with it, is one of its objects from then on."""
+        if not receiver & (Tag.SESSION | Tag.HOLDER | Tag.CAME | Tag.PART):
+            return
+        added = last_name(node.func) in ADDING_METHODS
+        for argument in ast.walk(node):
+            if isinstance(argument, ast.Name) and isinstance(argument.ctx, ast.Load) and argument.id in self.locals:
+                tag = self.get(env, argument.id)
+                handed = tag & Tag.MADE or (added and argument is not node.func)
+                if handed and not tag & STRONG:
+                    self.set(env, argument.id, tag | Tag.CAME)
+
+    def is_coroutine(self, node: ast.Call, base: Tag, passed: Tag, passings: Sequence[Passing]) -> bool:
+        """Whether the call may give a coroutine that works on the session later."""
+        if passings:
+            return any(passing.is_async for passing in passings)
+        if not self.source.is_async or last_name(node.func) in NEVER_AWAITED:
+            return False
+        return bool((base | passed) & (Tag.SESSION | Tag.HOLDER)) and not looks_like_class(last_name(node.func))
+
+    def method_call(self, node: ast.Call, func: ast.Attribute, base: Tag) -> Tag:
+        writes = not reads_only(func.attr)
+        if base & Tag.SESSION:
+            if func.attr in CLOSE_METHODS:
+                self.leave(Way.CLOSE_VALUE, base)
+            if func.attr == "commit":
+                self.touch(Kind.COMMIT, base)
+            elif func.attr == "rollback":
+                self.touch(Kind.ROLLBACK, base)
+            else:
+                direct = writes and not _selects(node)
+                self.touch(Kind.NAMED, base, Write.DIRECT if direct else Write.NONE)
+            return self.method_result(node, func.attr)
+        self.use(base, opaque(writes and bool(base & (Tag.CAME | Tag.LAZY | Tag.HOLDER))))
+        if base & (Tag.CAME | Tag.LAZY):
+            return self.method_result(node, func.attr)
+        if base & (Tag.HOLDER | Tag.CLOSURE):
+            return Tag.CAME
+        return Tag.PART if base & Tag.PART and func.attr not in PLAIN_METHODS else Tag.OTHER
+
+    @staticmethod
+    def method_result(node: ast.Call, method: str) -> Tag:
+        if method in PLAIN_METHODS or (method.startswith("scalar") and method != "scalars" and _counts(node)):
+            return Tag.OTHER
+        if method in LAZY_METHODS:
+            return Tag.LAZY | Tag.CAME
+        return Tag.CAME
+
+    def arguments(self, node: ast.Call, base: Tag, env: Env) -> tuple[Tag, list[Passing]]:
+        """Evaluate what is passed: what it is, all together, and what becomes of the session where that is known."""
+        name = last_name(node.func)
+        passed = UNBOUND
+        passings: list[Passing] = []
+        arguments: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+        for argument in arguments:
+            tag = self.value(argument.value if isinstance(argument, ast.keyword) else argument, env)
+            passing = self.callees.passing(node, argument, self.source.is_async) if tag & Tag.SESSION else None
+            if passing is not None:
+                passings.append(passing)
+                if passing.kept is not None:
+                    self.leave(passing.kept, tag)
+            if tag & STRONG:
+                write = passing.write if passing is not None else opaque(self.may_write(name, tag))
+                self.touch(Kind.NAMED if tag & Tag.SESSION else Kind.USED, tag, write)
+            elif tag & Tag.PART and name not in PLAIN_CALLS:
+                self.touch(Kind.PART, tag)
+            passed |= tag
+        if name in BACKGROUND_CALLS and passed & STRONG:
+            self.leave(Way.BACKGROUND, passed)
+        elif passed & Tag.CLOSURE and name not in CONSUMING_CALLS | LAZY_CALLS:
+            self.leave(Way.PASSED, Tag.CLOSURE)
+        if name in CONTAINER_METHODS and isinstance(node.func, ast.Attribute) and not base & STRONG:
+            self.keep(node.func.value, passed & STRONG, env)
+        return passed, passings
+
+    @staticmethod
+    def may_write(name: str, tag: Tag) -> bool:
+        """Whether a function of this name may leave work, by what it is passed."""
+        if name in READING_CALLS or reads_only(name):
+            return False
+        return bool(tag & (Tag.SESSION | Tag.HOLDER | Tag.CAME | Tag.CLOSURE))
+
+    def passed_to(self, node: ast.Call, passed: Tag, passings: Sequence[Passing]) -> Tag:
+        """What a call gives that the session, or what came from it, is passed to."""
+        name = last_name(node.func)
+        if passings:
+            result = UNBOUND
+            for passing in passings:
+                result |= passing.result
+            return result or Tag.OTHER
+        if name in PLAIN_CALLS:
+            return Tag.OTHER
+        if not passed & STRONG and not self.callees.makes_generator(node):
+            return Tag.PART
+        if name in LAZY_CALLS or self.callees.makes_generator(node):
+            return Tag.LAZY | Tag.CAME
+        if isinstance(node.func, ast.Attribute) and name == "join":
+            return Tag.OTHER
+        if looks_like_class(name):
+            return Tag.CAME | (Tag.HOLDER if passed & (Tag.SESSION | Tag.HOLDER) else UNBOUND) | (passed & Tag.LAZY)
+        return Tag.CAME
+
+    def value_Await(self, node: ast.Await, env: Env) -> Tag:
+        self.awaited = True
+        tag = self.value(node.value, env)
+        self.awaited = False
+        if not isinstance(node.value, ast.Call):
+            self.use(tag)
+            tag = tag & ~Tag.LAZY if tag & Tag.CAME else tag
+        return tag
+
+    def value_Subscript(self, node: ast.Subscript, env: Env) -> Tag:
+        base = self.value(node.value, env)
+        self.value(node.slice, env)
+        self.use(base)
+        if base & (STRONG | Tag.PART):
+            column = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+            return Tag.PART if column and not base & KEEPS else Tag.CAME | base & Tag.HOLDER
+        return Tag.OTHER
+
+    def value_Tuple(self, node: ast.Tuple | ast.List | ast.Set, env: Env) -> Tag:
+        return contained(self.union(node.elts, env))
+
+    value_List = value_Set = value_Tuple
+
+    def value_Dict(self, node: ast.Dict, env: Env) -> Tag:
+        keys = [key for key in node.keys if key is not None]
+        return contained(self.union([*keys, *node.values], env))
+
+    def union(self, nodes: Iterable[ast.expr], env: Env) -> Tag:
+        tag = UNBOUND
+        for node in nodes:
+            tag |= self.value(node, env)
+        return tag
+
+    def value_BinOp(self, node: ast.BinOp, env: Env) -> Tag:
+        tag = self.union((node.left, node.right), env)
+        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant | ast.JoinedStr):
+            self.use(tag & STRONG)
+            return Tag.OTHER
+        if isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant):
+            return tag & STRONG or Tag.OTHER
+        return tag & (STRONG | Tag.PART) or Tag.OTHER
+
+    def value_BoolOp(self, node: ast.BoolOp, env: Env) -> Tag:
+        return self.union(node.values, env)
+
+    def value_UnaryOp(self, node: ast.UnaryOp, env: Env) -> Tag:
+        if isinstance(node.op, ast.Not):
+            self.truth(node.operand, env)
+            return Tag.OTHER
+        return self.value(node.operand, env)
+
+    def value_Compare(self, node: ast.Compare, env: Env) -> Tag:
+        if _tested_name(node) is not None:
+            self.truth(node, env)
+            return Tag.OTHER
+        self.value(node.left, env)
+        for operator, part in zip(node.ops, node.comparators, strict=True):
+            tag = self.value(part, env)
+            if isinstance(operator, ast.In | ast.NotIn):
+                self.use(tag)
+        return Tag.OTHER
+
+    def value_IfExp(self, node: ast.IfExp, env: Env) -> Tag:
+        self.truth(node.test, env)
+        yes, no = narrowed(node.test, env)
+        return self.value(node.body, yes) | self.value(node.orelse, no)
+
+    def value_JoinedStr(self, node: ast.JoinedStr, env: Env) -> Tag:
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.FormattedValue):
+                self.use(self.value(part.value, env))
+                if part.format_spec is not None:
+                    self.value(part.format_spec, env)
+        return Tag.OTHER
+
+    def value_Lambda(self, node: ast.Lambda, env: Env) -> Tag:
+        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
+            self.leave(Way.DEFAULT, self.value(default, env) & ~Tag.PART)
+        tag = self.closure(node)
+        if tag & Tag.CLOSURE:
+            self.touch(Kind.NAMED, tag, Write.OPAQUE)
+        return tag
+
+    def comprehension(self, node: ast.expr, elements: Sequence[ast.expr], env: Env) -> Tag:
+        assert isinstance(node, COMPREHENSIONS)
+        inner: Env = dict(env)
+        seen = UNBOUND
+        for generator in node.generators:
+            tag = self.iterated(self.value(generator.iter, inner))
+            seen |= tag
+            self.bind(generator.target, element(tag), inner)
+            for condition in generator.ifs:
+                self.truth(condition, inner)
+        self.carry_walrus(node, inner, env)
+        tag = self.union(elements, inner)
+        if isinstance(node, ast.GeneratorExp):
+            return Tag.LAZY | Tag.CAME if (seen | tag) & ALL else Tag.OTHER
+        return contained(tag)
+
+    @staticmethod
+    def carry_walrus(node: ast.expr, inner: Env, env: Env) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.NamedExpr) and part.target.id in inner:
+                env[part.target.id] = inner[part.target.id]
+
+    def value_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Env) -> Tag:
+        return self.comprehension(node, [node.elt], env)
+
+    value_SetComp = value_GeneratorExp = value_ListComp
+
+    def value_DictComp(self, node: ast.DictComp, env: Env) -> Tag:
+        return self.comprehension(node, [node.key, node.value], env)
+
+    def value_Yield(self, node: ast.Yield, env: Env) -> Tag:
+        if node.value is not None:
+            self.leave(Way.YIELDED, self.value(node.value, env))
+        return Tag.OTHER
+
+    def value_YieldFrom(self, node: ast.YieldFrom, env: Env) -> Tag:
+        tag = self.iterated(self.value(node.value, env))
+        self.leave(Way.YIELDED, element(tag))
+        return Tag.OTHER
+
+    def value_NamedExpr(self, node: ast.NamedExpr, env: Env) -> Tag:
+        tag = self.value(node.value, env)
+        self.bind(node.target, tag, env)
+        return tag
+
+    def value_Starred(self, node: ast.Starred, env: Env) -> Tag:
+        return element(self.iterated(self.value(node.value, env)))
+
+    def value_Slice(self, node: ast.Slice, env: Env) -> Tag:
+        self.union([part for part in (node.lower, node.upper, node.step) if part is not None], env)
+        return Tag.OTHER
+
+    # Functions
+
+    def closure(self, node: ast.AST) -> Tag:
+        """What a function, lambda or class is, by the names that it reads from around it."""
+        tag = UNBOUND
+        for name in captured_names(node):
+            tag |= self.result.names.get(name, UNBOUND)
+        if isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner = node.body if isinstance(node.body, list) else [node.body]
+            if any(part is self.source.node for child in inner for part in ast.walk(child)):
+                return Tag.OTHER
+        return Tag.CLOSURE if tag & STRONG else Tag.OTHER
+
+    # Binding
+
+    def bind(self, target: ast.expr, tag: Tag, env: Env) -> None:
+        if isinstance(target, ast.Name):
+            self.set(env, target.id, tag)
+            if target.id in self.outer:
+                self.leave(Way.STORED, tag)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for part in target.elts:
+                self.bind(part, element(self.iterated(tag)), env)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, contained(tag), env)
+        elif isinstance(target, ast.Attribute | ast.Subscript):
+            self.store(target, tag, env)
+
+    def store(self, target: ast.Attribute | ast.Subscript, tag: Tag, env: Env) -> None:
+        base = self.value(target.value, env)
+        if isinstance(target, ast.Subscript):
+            self.value(target.slice, env)
+        if base & STRONG:
+            self.use(base, Write.DIRECT)
+            if tag & KEEPS:
+                self.leave(Way.STORED, tag)
+            return
+        self.keep(target.value, tag, env)
+
+    def keep(self, container: ast.expr, tag: Tag, env: Env) -> None:
+        """A value is put into a container: a local one now holds it; any other outlives the block."""
+        if isinstance(container, ast.Name) and container.id in self.locals - self.parameters and not self.is_module:
+            if tag & STRONG:
+                self.set(env, container.id, self.get(env, container.id) | contained(tag) & STRONG)
+        else:
+            self.leave(Way.STORED, tag & ~Tag.PART)
+
+
+def opaque(writes: bool) -> Write:
+    return Write.OPAQUE if writes else Write.NONE
+
+
+def is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _tested_name(node: ast.expr) -> str | None:
+    """The name in `name`, `name is None`, `name is not None` as a condition."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and is_none(node.comparators[0]):
+        return node.left.id if isinstance(node.left, ast.Name) else None
+    return None
+
+
+def _counts(node: ast.expr) -> bool:
+    """Whether a query asks for a figure: it holds `func.count(...)` or the like, or `text(...)`."""
+    return any(
+        isinstance(part, ast.Call) and (_is_sql_function(part.func) or last_name(part.func) in {"count", "text"})
+        for part in ast.walk(node)
+    )
+
+
+def _is_sql_function(func: ast.expr) -> bool:
+    return isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "func"
+
+
+def _selects(node: ast.Call) -> bool:
+    """Whether an execute() only reads: its statement is `select(...)...`, or text that starts so."""
+    if not node.args:
+        return False
+    for part in ast.walk(node.args[0]):
+        if isinstance(part, ast.Call) and last_name(part.func) == "select":
+            return True
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            return part.value.lstrip().lower().startswith(("select", "pragma", "show", "explain"))
+    return False
+
+
+def narrowed(test: ast.expr, env: Env) -> tuple[Env, Env]:
+    """The environments of the two branches: in `if session:` it is not None, in its else it is no session."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yes, no = narrowed(test.operand, env)
+        return no, yes
+    name = test
+    swap = False
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and is_none(test.comparators[0]):
+        name = test.left
+        swap = isinstance(test.ops[0], ast.Is | ast.Eq)
+    if not isinstance(name, ast.Name) or name.id not in env:
+        return dict(env), dict(env)
+    tag = env[name.id]
+    yes = {**env, name.id: tag & ~Tag.NONE}
+    no = {**env, name.id: tag & ~(Tag.SESSION | Tag.CLOSED)}
+    return (no, yes) if swap else (yes, no)

@@ -1,0 +1,30 @@
+"""The rules: one file each, listed here and nowhere else."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from sessionfix.rules.awaited_manager import AwaitedManager
+from sessionfix.rules.base import Invalid, Rule, Valid
+from sessionfix.rules.closing_on_manager import ClosingOnManager
+from sessionfix.rules.discarded_manager import DiscardedManager
+from sessionfix.rules.manager_as_argument import ManagerAsArgument
+from sessionfix.rules.method_on_manager import MethodOnManager
+from sessionfix.rules.session_without_with import SessionWithoutWith
+from sessionfix.rules.stored_manager import StoredManager
+from sessionfix.rules.with_on_async_manager import WithOnAsyncManager
+
+__all__ = ["RULES", "RULE_OF_USE", "Invalid", "Rule", "Valid"]
+
+RULES: tuple[Rule, ...] = (
+    SessionWithoutWith(),
+    MethodOnManager(),
+    ManagerAsArgument(),
+    DiscardedManager(),
+    StoredManager(),
+    ClosingOnManager(),
+    WithOnAsyncManager(),
+    AwaitedManager(),
+)
+
+RULE_OF_USE = MappingProxyType({rule.use: rule for rule in RULES})

@@ -1,0 +1,141 @@
+"""The whole way over a project's targets: read, check, rewrite, back up, replace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sessionfix import backup
+from sessionfix.diagnostics import FileResult
+from sessionfix.files import FileError, SourceFile, other_names, read_source, replace_file, require_replaceable
+from sessionfix.fixer import check_file
+from sessionfix.outcomes import Outcome
+from sessionfix.project import Project
+from sessionfix.selection import ALL, selected_codes
+from sessionfix.settings import Settings
+from sessionfix.targets import Job
+
+
+class Checker:
+    """Checks one file after the other against one project.
+
+    Raises SettingsError or SelectionError at once where the job's settings can't be used; a file's fault is an outcome.
+    """
+
+    def __init__(self, job: Job) -> None:
+        settings = job.settings
+        self._unsafe = settings.unsafe_fixes
+        self._codes = _CodesByFile(settings, job.root)
+        self._project = Project(
+            job.root,
+            job.files,
+            src=[job.root / each for each in settings.src],
+            factories=settings.factories,
+            decorators=settings.contextmanager_decorators,
+        )
+
+    def check(self, path: Path) -> Outcome:
+        """The outcome for the file at `path`."""
+        try:
+            return self.check_source(read_source(path))
+        except FileError as error:
+            return Outcome(FileResult(path, error=str(error)))
+
+    def check_source(self, source: SourceFile) -> Outcome:
+        """The outcome for a file that was read already."""
+        codes = self._codes.of(source.path)
+        try:
+            result = check_file(self._project, source.path, source.text, codes=codes, unsafe=self._unsafe)
+        except Exception as error:  # noqa: BLE001  # one file's fault must not end the run
+            reason = f"fault of sessionfix: {type(error).__name__}: {error}"
+            return Outcome(FileResult(source.path, source.text, error=reason))
+        return _outcome(source, result)
+
+
+class _CodesByFile:
+    """The codes that are asked for, less what `per-file-ignores` has for a file."""
+
+    def __init__(self, settings: Settings, root: Path) -> None:
+        self._codes = selected_codes((*(settings.select or (ALL,)), *settings.extend_select), settings.ignore)
+        self._file_ignores = [
+            (ignores, self._codes - selected_codes((ALL,), prefixes))
+            for ignores, prefixes in settings.file_ignores(root)
+        ]
+
+    def of(self, path: Path) -> frozenset[str]:
+        codes = self._codes
+        for ignores, ignored in self._file_ignores:
+            if ignores.ignore(str(path)):
+                codes -= ignored
+        return codes
+
+
+def check_all(job: Job) -> Iterator[Outcome]:
+    """The outcomes of the job's targets, in their order; raises SettingsError and SelectionError before the first."""
+    checker = Checker(job)
+    yield from (Outcome(FileResult(each.path, error=each.reason)) for each in job.unlisted)
+    yield from map(checker.check, job.targets)
+
+
+def write_all(
+    root: Path, outcomes: Sequence[Outcome], backup_folder: Path | None
+) -> tuple[tuple[Outcome, ...], backup.Run | None]:
+    """Replace the files that have a rewrite, after backing all of them up (unless the folder is None).
+
+    A file that can't be replaced becomes an outcome with an error. Raises BackupError, and then nothing is replaced.
+    """
+    ready = [_ready(outcome) for outcome in outcomes]
+    replacements = [_replacement(outcome) for outcome in ready if outcome.after is not None]
+    if not replacements:
+        return tuple(ready), None
+    run = backup.save(backup_folder, root, replacements) if backup_folder else None
+    try:
+        done = tuple(_write(outcome) for outcome in ready)
+    finally:  # also when the run is interrupted: the manifest names what was replaced, and nothing else
+        run = backup.settle(run) if run else None
+    return done, run
+
+
+def _outcome(source: SourceFile, result: FileResult) -> Outcome:
+    if not result.findings and result.error is None:
+        return Outcome(replace(result, text=""))  # the texts of clean files would fill the memory
+    outcome = Outcome(result, before=source.content, encoding=source.encoding)
+    if result.fixed_text is None:
+        return outcome
+    try:
+        return replace(outcome, after=source.encode(result.fixed_text))
+    except FileError as error:
+        return outcome.not_written(str(error))
+
+
+def _ready(outcome: Outcome) -> Outcome:
+    """The outcome with what can be known before the first file is replaced."""
+    if outcome.after is None:
+        return outcome
+    path = outcome.result.path
+    try:
+        require_replaceable(path)
+        links = other_names(path)
+    except FileError as error:
+        return outcome.not_written(str(error))
+    except OSError as error:
+        return outcome.not_written(f"cannot be written: {error.strerror}")
+    if not links:
+        return outcome
+    note = f"{path}: has {links} more hard link(s), which keep the old content"
+    return replace(outcome, notes=(*outcome.notes, note))
+
+
+def _replacement(outcome: Outcome) -> backup.Replacement:
+    return backup.Replacement(outcome.result.path, outcome.before, outcome.after or b"", outcome.mended)
+
+
+def _write(outcome: Outcome) -> Outcome:
+    if outcome.after is None:
+        return outcome
+    try:
+        replace_file(outcome.result.path, outcome.before, outcome.after)
+    except FileError as error:
+        return outcome.not_written(str(error))
+    return outcome

@@ -1,0 +1,70 @@
+"""From the paths that a user names to the projects and files that a run looks at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sessionfix.discovery import Exclusion, Unlisted, Walk, is_excluded, walk
+from sessionfix.settings import Settings
+
+LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alone"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One project: all files that may define a factory, and the targets among them."""
+
+    root: Path
+    settings: Settings
+    files: tuple[Path, ...] = ()
+    targets: tuple[Path, ...] = ()
+    unlisted: tuple[Unlisted, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Found:
+    """What the named paths come to, while they are gone through; the targets by what they really are."""
+
+    targets: dict[str, Path] = field(default_factory=dict)
+    unlisted: list[Unlisted] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add_file(self, path: Path) -> None:
+        self.targets.setdefault(os.path.realpath(path), path)
+
+    def add_folder(self, top: Path, walked: Walk) -> None:
+        real_top = os.path.realpath(top)
+        for path in walked.files:
+            self.targets.setdefault(real_top + str(path)[len(str(top)) :], path)
+        for link in walked.links:
+            self.add_file(link)
+        self.unlisted.extend(walked.unlisted)
+
+
+def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
+    """The job that the paths `named`, absolute and all of the project at `root`, come to.
+
+    Folders are searched; a file is taken by name even where it is excluded, unless `force-exclude` is set. Raises
+    SettingsError for a pattern that is none.
+    """
+    exclusion = settings.exclusion(root)
+    project = walk(root, root, Exclusion())
+    found = _Found()
+    for path in named:
+        if settings.force_exclude and is_excluded(path, root, exclusion):
+            found.notes.append(f"{path}: excluded")
+        elif path.is_dir():
+            is_all = path == root and exclusion == Exclusion()
+            found.add_folder(path, project if is_all else walk(path, root, exclusion))
+        elif path.suffix in LEFT_ALONE:
+            found.notes.append(f"{path}: {LEFT_ALONE[path.suffix]}")
+        else:
+            found.add_file(path)
+    targets = tuple(sorted(found.targets.values()))
+    files = tuple(dict.fromkeys((*project.files, *project.links, *targets)))
+    unseen = (f"{each.path}: {each.reason}" for each in project.unlisted if each not in found.unlisted)
+    return Job(root, settings, files, targets, tuple(found.unlisted), (*found.notes, *unseen))

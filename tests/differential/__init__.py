@@ -1,0 +1,1 @@
+"""Rewritten programs are run against the programs that their authors meant."""

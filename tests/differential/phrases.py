@@ -1,0 +1,234 @@
+"""The simple statements of which random programs are made.
+
+In a phrase, `{s}` stands for a session, `{q}` for a query on one, `{p}` for an object that came from one, `{r}` for a
+list of those, `{l}` for a lazy query, `{n}` for a plain value, `{f}` for a call of the factory, `{c}` for a query
+straight on such a call, `{x}` for the name that is bound, `{w}` for a new word, `{i}` for a number, and `~` for an
+`await` in async programs. A vertical tab is a line break inside a string.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+
+class Kind(enum.Enum):
+    """What a name holds."""
+
+    SESSION = "s"
+    OBJECT = "p"
+    ROWS = "r"
+    LAZY = "l"
+    PLAIN = "n"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A statement, and the kind of the name that it binds."""
+
+    text: str
+    binds: Kind | None = None
+
+    @property
+    def needs(self) -> set[Kind]:
+        """The kinds of names that must be there."""
+        found = {"s" if letter == "q" else letter for letter in re.findall(r"\{(\w)\}", self.text)}
+        return {kind for kind in Kind if kind.value in found}
+
+
+def phrases(binds: Kind | None, *texts: str) -> tuple[Phrase, ...]:
+    return tuple(Phrase(text, binds) for text in texts)
+
+
+PLAIN_STATEMENTS = (
+    *phrases(None, 'log("{w}")', "may_raise({i})", "log({n})", "kept.append({n})", "assert {n} is not None"),
+    *phrases(Kind.PLAIN, "{x} = may_raise({i})", "{x} = cond({i})", "{x} = [1, 2]"),
+)
+
+WORK = phrases(
+    None,
+    '{s}.add("{w}")',
+    "~{s}.commit()",
+    '{s}.add("{w}")',
+    "~{s}.flush()",
+    '~{s}.execute("insert {w}")',
+    "~{s}.rollback()",
+    "{s}.add(may_raise({i}))",
+    '~{s}.execute("""insert\v  {w}\v""")',
+    '~save({s}, "{w}")',
+    "{s}.add_all([1, 2])",
+    "~{s}.delete({p})",
+    "~{s}.refresh({p})",
+    '{p}.name = "{w}"',
+    "{s}.add({p})",
+    'with suppress(ValueError):\n    {s}.add("{w}")\n    may_raise({i})\n    ~{s}.commit()',
+)
+
+READING = (
+    *phrases(
+        Kind.OBJECT,
+        "{x} = {q}.one()",
+        "{x} = {q}.first()",
+        '{x} = ~work({s}, "{w}")',
+        "{x}_pools = Pools({s})\n{x} = ~{x}_pools.first()",
+        '{x} = Item(name="{w}")\n{s}.add({x})',
+        "{x} = {q}.first() or Item(name='{w}')",
+        "({x} := {q}.one())",
+        "{x}, {x}_other = {q}.all()",
+        "{x} = {q}.one() if cond({i}) else None",
+    ),
+    *phrases(
+        Kind.PLAIN,
+        "{x} = {q}.count()",
+        "{x} = [row.name for row in {q}]",
+        "{x} = ~{s}.scalar('q')",
+        "{x} = sum(1 for row in {q})",
+        "{x} = [row.id for row in {q}.all() if row.name]",
+        "{x} = {{row.id: row.name for row in {q}}}",
+        "{x} = any(row.state for row in {q})",
+        "{x} = len(list({q}))",
+        "{x} = ', '.join(row.name for row in {q})",
+    ),
+    *phrases(
+        Kind.ROWS,
+        "{x} = {q}.all()",
+        "{x} = sorted({q}.all(), key=lambda row: row.name)",
+        "{x} = list({q})",
+        "{x} = [row for row in {q}]",
+        "{x} = []\nfor {x}_row in {q}:\n    {x}.append({x}_row)",
+    ),
+    *phrases(
+        Kind.LAZY,
+        "{x} = {q}",
+        '{x} = {q}.filter("x")',
+        '{x} = {q}.order_by("y").limit(1)',
+        "{x} = named({q})",
+    ),
+)
+
+USES = (
+    *phrases(
+        Kind.PLAIN,
+        "{x} = {p}.name",
+        "{x} = {{'id': {p}.id}}",
+        "{x} = f'{{{p}.name}} x'",
+        "{x} = len({r})",
+        "{x} = {r}[0].name",
+        "{x} = [row.id for row in {r}]",
+        "{x} = len(list({l}))",
+        "{x} = [each for each in {l}]",
+        "{x} = {p} and {p}.name",
+        "{x} = describe({p})",
+        "{x} = [describe(row) for row in {r}]",
+        "{x} = {p} is None",
+        "{x} = max({r}, key=lambda row: row.id).name",
+        "{x} = list(map(describe, {r}))",
+    ),
+    *phrases(
+        Kind.OBJECT,
+        "{x} = {p}",
+        "{x} = {p}.owner",
+        "{x} = {r}[0]",
+        "{x} = same({p})",
+        "{x} = next(iter({r}))",
+        "{x} = {p} if cond({i}) else None",
+        "{x} = Box()\n{x}.held = {p}\n{x} = {x}.held",
+        "{x}, {x}_number = {p}, 1",
+    ),
+    *phrases(
+        Kind.ROWS,
+        "{x} = {p}.children",
+        "{x} = [{p}]",
+        "{x} = {r}[:1]",
+        "{x} = {r} + [{p}]",
+        "{x} = list(reversed({r}))",
+        "{x} = [row.owner for row in {r}]",
+    ),
+    *phrases(
+        Kind.LAZY,
+        "{x} = (row.name for row in {r})",
+        "{x} = map(describe, {r})",
+        "{x} = named({r})",
+        "{x} = iter({r})",
+    ),
+    *phrases(
+        None,
+        '{p}.name = "{w}"',
+        "log({p})",
+        "log({p}.name)",
+        "kept.append({p})",
+        "kept.extend({r})",
+        "{r}.append({p})",
+        "for row in {r}:\n    log(row.name)",
+        "for row in {l}:\n    log('{w}')",
+        "del {p}",
+        "assert {p}",
+    ),
+)
+
+CLOSING = phrases(
+    None,
+    "~{s}.close()",
+    "~{s}.commit()\n~{s}.close()",
+    "~{s}.rollback()\n~{s}.close()",
+    "try:\n    ~{s}.close()\nexcept Exception:\n    pass",
+    "with suppress(Exception):\n    ~{s}.close()",
+    "if {s}:\n    ~{s}.close()",
+    "if {s} is not None:\n    ~{s}.close()",
+    "if cond({i}):\n    ~{s}.close()",
+)
+
+ODDITIES = (
+    *phrases(Kind.SESSION, "{x} = {s}", "{x} = get_session()", "{x} = {s} if cond({i}) else {s}"),
+    *phrases(
+        None,
+        "{x} = lambda: {s}.add('{w}')\n{x}()",
+        "{x} = {s}.add\n{x}('{w}')",
+        "{s} = None",
+        "del {s}",
+        "{x} = [{s}]\n{x}[0].add('{w}')",
+        "{x} = ({q}, 1)",
+        "{s} = get_session()",
+        "{x} = (row.name for row in {q})\nlog(list({x}))",
+        "def {x}():\n    return 1\nlog({x}())",
+        "def {x}(n={i}):\n    {s}.add(n)\n{x}()",
+        "with nullcontext({s}) as {x}:\n    {x}.add('{w}')",
+        "{x} = {{'session': {s}}}\n{x}['session'].add('{w}')",
+        "log({s} is None)",
+        "log(sorted(each for each in [2, 1]))",
+        "{x} = lambda: {p}.name\nlog({x}())",
+        "def {x}():\n    return {p}.name\nlog({x}())",
+        "kept.append(lambda: {p}.name)",
+        "while True:\n    {s}.add('{w}')\n    if cond({i}):\n        break",
+        "match {n}:\n    case 2:\n        {s}.add('{w}')\n    case _:\n        pass",
+        "global kept_value\nkept_value = {p}",
+        "log(\n    {q}.count(),  # {w}\n    {n},\n)",
+        "{x} = {n} \\\v    or {q}.count()",
+    ),
+)
+
+ON_THE_CALL = (
+    *phrases(
+        Kind.PLAIN,
+        "{x} = {c}.count()",
+        "{x} = [row.name for row in {c}]",
+        "log(may_raise({i}), {c}.count())",
+        "{x} = ({c}.count(), 1)",
+        "{x} = {{'n': {c}.count()}}",
+        "{x} = {c}.count() + {c}.count()",
+    ),
+    *phrases(
+        Kind.OBJECT,
+        "{x} = {c}.one()",
+        "{x} = ~work({f})",
+        "{x} = ~work({f}, name=may_raise({i}))",
+        "{x} = ~work(session={f})",
+        "{x}_pools = Pools({f})\n{x} = ~{x}_pools.first()",
+        "{x} = ~Pools({f}).first()",
+        "{x} = {c}.one().owner",
+    ),
+    *phrases(Kind.ROWS, "{x} = {c}.all()", "{x} = list({c})"),
+    *phrases(Kind.LAZY, "{x} = {c}", "{x} = {c}.filter('x')"),
+    *phrases(None, "~save({f}, '{w}')", "if {c}.count():\n    log('{w}')", "for row in {c}:\n    log(row.name)"),
+)

@@ -1,0 +1,353 @@
+"""Run a program under every outcome, as it was meant and as it was rewritten, and compare what happened."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+from differential.choices import Choices, Script, explore
+from differential.modules import Modules
+from differential.recording import (
+    Deed,
+    Item,
+    Lease,
+    Result,
+    Session,
+    Work,
+    World,
+    name_of,
+)
+
+RUNS = 200
+YIELDS = 20
+CLOSING = ("close", "exit")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A project whose module `name` is judged. Its `main`, if it has one, is called without arguments.
+
+    `entry` names another function of that module, or "Class.method", to be called with made-up arguments instead.
+    `steps` bounds how often a generator is resumed before it is closed; None: it is read to its end.
+    """
+
+    text: str
+    modules: Mapping[str, str]
+    name: str = "prog"
+    entry: str = "main"
+    locks: bool = False
+    steps: int | None = None
+
+    def with_text(self, text: str) -> Program:
+        return replace(self, text=text)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What happened in one run."""
+
+    script: Script
+    deeds: tuple[Deed, ...]
+    outcome: str
+    unbound: bool  # a name without a value ended it: nobody meant that
+    failed_openings: tuple[int, ...]  # their rows
+    durable: tuple[Work, ...]
+    committed_by_program: frozenset[Work]
+    rolled_back: frozenset[Work]
+    exposed: Mapping[Work, tuple[int, ...]]
+    violations: tuple[str, ...]
+    leases: tuple[Lease, ...]
+    aborted: str  # why, if the run was stopped
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One way in which a rewritten program isn't what its author meant."""
+
+    script: Script
+    rule: str
+    words: str
+    meant: Run
+    rewritten: Run
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [f"[{self.rule}] {self.words}", f"outcomes {list(self.script)}", *side_by_side(self.meant, self.rewritten)]
+        )
+
+
+def side_by_side(meant: Run, rewritten: Run) -> Iterator[str]:
+    """The two runs as lines to read."""
+    for title, run in (("meant", meant), ("rewritten", rewritten)):
+        yield f"  {title}: {run.outcome}" + (f" ({run.aborted})" if run.aborted else "")
+        yield from (f"    {deed.text}" for deed in run.deeds)
+        yield f"    durable: {[work.label for work in run.durable]}"
+        yield f"    exits: {[lease.exits for lease in run.leases]}"
+
+
+def run_program(program: Program, choices: Choices, *, plays: bool) -> Run:
+    """One run of the program under the outcomes that `choices` gives, with managers that play sessions or not."""
+    world = World(choices, plays=plays, locks=program.locks)
+    outcome, unbound = "", False
+    try:
+        outcome = perform(world, program)
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+            raise
+        outcome = f"raises {name_of(error)}"
+        unbound = comes_from_name_error(error)
+    return Run(
+        script=tuple(choices.taken),
+        deeds=tuple(world.deeds),
+        outcome=outcome,
+        unbound=unbound,
+        failed_openings=tuple(lease.row for lease in world.leases if not lease.opened),
+        durable=tuple(world.durable),
+        committed_by_program=frozenset(world.committed_by_program),
+        rolled_back=frozenset(world.rolled_back),
+        exposed={work: tuple(positions) for work, positions in world.exposed.items()},
+        violations=tuple(world.violations),
+        leases=tuple(world.leases),
+        aborted=world.aborted,
+    )
+
+
+def comes_from_name_error(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, NameError):
+        error = error.__context__
+    return error is not None
+
+
+def perform(world: World, program: Program) -> str:
+    """Run the program and then what it left for later; what came out, in words."""
+    modules = Modules(world, {**program.modules, program.name: program.text}, program=program.name)
+    module = modules.load(program.name)
+    has_entry = hasattr(module, program.entry.partition(".")[0])
+    value = call(module, program.entry) if has_entry else module.__dict__.get("result")
+    outcome = finished(world, value, program.steps)
+    kept = [getattr(module, name) for name in ("kept", "kept_value") if hasattr(module, name)]
+    for job in world.deferred:
+        finished(world, job(), None)
+    return f"{outcome}, keeps {probed(world, kept)}" if any(kept) else outcome
+
+
+def call(module: ModuleType, entry: str) -> Any:
+    """Call a function, or a method of a new object, with a text for each argument that it must have."""
+    class_name, _, name = entry.rpartition(".")
+    owner = with_made_up_arguments(getattr(module, class_name)) if class_name else module
+    return with_made_up_arguments(getattr(owner, name))
+
+
+def with_made_up_arguments(function: Callable[..., Any]) -> Any:
+    parameters = inspect.signature(function).parameters.values()
+    gathers = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    needed = [each for each in parameters if each.default is each.empty and each.kind not in gathers]
+    by_name = {each.name: f"a {each.name}" for each in needed if each.kind is each.KEYWORD_ONLY}
+    by_place = [f"a {each.name}" for each in needed if each.kind is not each.KEYWORD_ONLY]
+    return function(*by_place, **by_name)
+
+
+def finished(world: World, value: Any, steps: int | None) -> str:
+    """Do as the caller does with what a function returned, and say what it gets."""
+    if inspect.iscoroutine(value):
+        value = run_coroutine(value)
+    if inspect.isgenerator(value):
+        return read_generator(world, value, steps)
+    if inspect.isasyncgen(value):
+        return read_async_generator(world, value, steps)
+    return probed(world, value)
+
+
+def run_coroutine(coroutine: Any) -> Any:
+    """The result of a coroutine that never has to wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("a program under test waited for something")
+
+
+def read_generator(world: World, generator: Any, steps: int | None) -> str:
+    try:
+        for count in range(YIELDS if steps is None else steps):
+            try:
+                value = next(generator)
+            except StopIteration as stop:
+                return probed(world, stop.value)
+            world.record(f"yields {name_of(value)} {count}")
+        generator.close()
+    finally:
+        exhaust(generator)
+    return "closed"
+
+
+def exhaust(generator: Any) -> None:
+    """Let a generator that refuses to be closed come to its end, so that the collector has nothing to do."""
+    with contextlib.suppress(BaseException):
+        for _ in generator:
+            pass
+
+
+def read_async_generator(world: World, generator: Any, steps: int | None) -> str:
+    for count in range(YIELDS if steps is None else steps):
+        try:
+            value = run_coroutine(generator.__anext__())
+        except StopAsyncIteration:
+            return "ends"
+        world.record(f"yields {name_of(value)} {count}")
+    run_coroutine(generator.aclose())
+    return "closed"
+
+
+def probed(world: World, value: Any) -> str:
+    """What the caller sees in a value once the function has returned: objects are read, lazy values used up."""
+    world.probing = True
+    try:
+        return f"returns {probe(world, value)}"
+    finally:
+        world.probing = False
+
+
+def probe(world: World, value: Any) -> str:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return f"{type(value).__name__}[{', '.join(probe(world, item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name_of(key)}: {probe(world, item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Item):
+        return attempt(lambda: f"{value._name()} named {value.name}")
+    if isinstance(value, Session):
+        return attempt(lambda: f"{value._name()} {value.query('by the caller')._name()}")
+    if isinstance(value, Result) or inspect.isgenerator(value):
+        return attempt(lambda: f"lazy {probe(world, list(value))}")
+    if inspect.iscoroutine(value):
+        return attempt(lambda: f"awaited {probe(world, run_coroutine(value))}")
+    if inspect.isfunction(value):
+        return attempt(lambda: f"called {probe(world, value())}")
+    return name_of(value)
+
+
+def attempt(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except Exception as error:  # noqa: BLE001 (the caller sees whatever comes)
+        return f"{type(error).__name__} when read"
+
+
+# comparing
+
+
+def differences(
+    original: Program, rewritten_text: str, *, left_sites: bool = False, limit: int = RUNS
+) -> list[Difference]:
+    """How the rewritten program differs from the meant one, under up to `limit` outcomes.
+
+    `left_sites` says that some sites were not rewritten: there the manager plays the session.
+    """
+    movable = rows_before_try(original.text)
+    meant_runs = dict(explore(lambda choices: run_program(original, choices, plays=True), limit))
+    found: list[Difference] = []
+    rewritten_program = original.with_text(rewritten_text)
+    for script, meant in meant_runs.items():
+        if meant.aborted or movable.intersection(meant.failed_openings):
+            continue
+        rewritten = run_program(rewritten_program, Choices(script), plays=left_sites)
+        for rule, words in compare(meant, rewritten, meant_runs):
+            found.append(Difference(script, rule, words, meant, rewritten))
+    return found
+
+
+def rows_before_try(text: str) -> set[int]:
+    """Rows of statements that stand before a `try` in one suite.
+
+    A rewrite may put the opening of the session inside that try, so it can't be asked for that a failure to open passes
+    its handlers by.
+    """
+    rows: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        for suite in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+            if isinstance(suite, list):
+                last = max((index for index, each in enumerate(suite) if isinstance(each, ast.Try)), default=0)
+                for statement in suite[:last]:
+                    rows.update(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
+    return rows
+
+
+def compare(meant: Run, rewritten: Run, meant_runs: Mapping[Script, Run]) -> Iterator[tuple[str, str]]:
+    """(rule, what differs) for each of the four promises that one run breaks."""
+    if rewritten.aborted:
+        yield "same deeds", f"the rewritten program ends in {rewritten.aborted}"
+        return
+    if not meant.unbound:
+        yield from compare_deeds(meant, rewritten)
+        yield from compare_work(meant, rewritten, meant_runs)
+    yield from (("nothing after exit", words) for words in rewritten.violations if words not in meant.violations)
+    yield from check_exits(rewritten)
+
+
+def compare_deeds(meant: Run, rewritten: Run) -> Iterator[tuple[str, str]]:
+    expected = [deed for deed in meant.deeds if deed.kind not in CLOSING]
+    actual = [deed for deed in rewritten.deeds if deed.kind not in CLOSING]
+    position = 0
+    for index, deed in enumerate(expected):
+        if position < len(actual) and actual[position] == deed:
+            position += 1
+        elif not is_left_to_factory(deed, expected[index + 1 :], rewritten):
+            found = actual[position].text if position < len(actual) else "nothing more"
+            yield "same deeds", f"expected {deed.text}, found {found}"
+            return
+    if position < len(actual):
+        yield "same deeds", f"expected nothing more, found {actual[position].text}"
+    elif meant.outcome != rewritten.outcome:
+        yield "same deeds", f"expected that it {meant.outcome}, found that it {rewritten.outcome}"
+
+
+def is_left_to_factory(deed: Deed, following: list[Deed], rewritten: Run) -> bool:
+    """Whether this is a rollback that may go, since the factory rolls back or closes itself."""
+    if deed.kind != "rollback" or any(other.lease == deed.lease and other.kind != "rollback" for other in following):
+        return False
+    return any(lease.number == deed.lease and lease.is_undone_at_exit for lease in rewritten.leases)
+
+
+def compare_work(meant: Run, rewritten: Run, meant_runs: Mapping[Script, Run]) -> Iterator[tuple[str, str]]:
+    kept = [work for work in rewritten.durable if work in set(meant.durable)]
+    if kept != list(meant.durable):
+        yield "durable work", f"{labels(meant.durable)} should be durable, {labels(rewritten.durable)} is"
+    exits = {lease.number: lease.exits for lease in rewritten.leases}
+    for work in rewritten.durable:
+        if work in meant.durable:
+            continue
+        if work in meant.rolled_back:
+            yield "durable work", f"{work.label} was rolled back, and is durable"
+        elif work in rewritten.committed_by_program:
+            yield "durable work", f"{work.label} was lost at close, and the program's own commit makes it durable"
+        elif "exception" in exits[work.lease]:
+            yield "durable work", f"{work.label} is durable although its block ended with an exception"
+        elif is_lost_to_exception(work, meant, meant_runs):
+            yield "durable work", f"{work.label} was lost to an exception, and is durable"
+
+
+def labels(works: tuple[Work, ...]) -> list[str]:
+    return [work.label for work in works]
+
+
+def is_lost_to_exception(work: Work, meant: Run, meant_runs: Mapping[Script, Run]) -> bool:
+    """Whether the work would have become durable had an exception not come up while it was pending."""
+    for position in meant.exposed.get(work, ()):
+        for script, other in meant_runs.items():
+            same_so_far = script[:position] == meant.script[:position] and len(script) > position
+            if same_so_far and script[position] != meant.script[position] and work in other.durable:
+                return True
+    return False
+
+
+def check_exits(rewritten: Run) -> Iterator[tuple[str, str]]:
+    for lease in rewritten.leases:
+        entries = (lease.entered, len(lease.exits))
+        is_left = lease.may_be_left and entries == (0, 0)
+        if lease.opened and entries != (1, 1) and not is_left:
+            yield "one exit", f"session#{lease.number} is entered {entries[0]} times and exited {entries[1]} times"

@@ -1,0 +1,144 @@
+"""Where the rewritten program might do something else than the meant one: never a safe fix, whatever else is said."""
+
+from __future__ import annotations
+
+from sessionfix.rules import Invalid
+from sessionfix.rules.samples import beside_database, beside_expiring_database
+
+EXAMPLES: dict[str, Invalid] = {
+    "a handler that works with the session and commits nothing": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import Failure, User
+
+
+            def add(name):
+                session = get_session()
+                try:
+                    session.add(User(name=name))
+                    session.commit()
+                except ValueError:
+                    print(session.query(Failure).count())
+                finally:
+                    session.close()
+            """
+        ),
+        None,
+        rows=(6,),
+    ),
+    "work that a handler lost, and a use after it": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User, checked
+
+
+            def add(name):
+                session = get_session()
+                try:
+                    session.add(User(name=name))
+                    checked(name)
+                    session.commit()
+                except ValueError:
+                    print("not added")
+                print(session.query(User).count())
+                session.close()
+            """
+        ),
+        None,
+        rows=(6,),
+    ),
+    "an else that works with the session": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User, checked
+
+
+            def add(name):
+                session = get_session()
+                try:
+                    session.add(User(name=name))
+                    checked(name)
+                except ValueError:
+                    print("not added")
+                else:
+                    session.commit()
+                finally:
+                    session.close()
+            """
+        ),
+        None,
+        rows=(6,),
+    ),
+    "objects in a list that a commit expires": Invalid(
+        beside_expiring_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def users():
+                session = get_session()
+                found = []
+                for user in session.query(User).all():
+                    found.append(user)
+                session.close()
+                return found
+            """
+        ),
+        None,
+        rows=(6,),
+    ),
+    "a factory that hides the exception": Invalid(
+        """
+        from contextlib import contextmanager
+
+        from engine import Session
+        from models import User
+
+
+        @contextmanager
+        def get_session():
+            session = Session(expire_on_commit=False)
+            try:
+                yield session
+                session.commit()
+            except Exception:
+                session.rollback()
+            finally:
+                session.close()
+
+
+        def add(name):
+            session = get_session()
+            session.add(User(name=name))
+            session.commit()
+            session.close()
+        """,
+        None,
+        rows=(20,),
+    ),
+    "a wait in the middle of an endless loop": Invalid(
+        beside_database(
+            """
+            import time
+
+            from db import get_session
+            from models import Job
+
+
+            def watch():
+                session = get_session()
+                job = session.query(Job).first()
+                session.close()
+                while True:
+                    print(job.state)
+                    time.sleep(1)
+            """
+        ),
+        None,
+        rows=(8,),
+    ),
+}

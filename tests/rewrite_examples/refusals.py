@@ -1,0 +1,367 @@
+"""Where there is no rewrite, each for a reason of its own."""
+
+from __future__ import annotations
+
+from sessionfix.rules import Invalid
+from sessionfix.rules.samples import beside_database
+
+EXAMPLES: dict[str, Invalid] = {
+    "stored on an attribute": Invalid(
+        beside_database(
+            """
+            from db import get_session
+
+
+            class Users:
+                def open(self):
+                    session = get_session()
+                    session.begin()
+                    self.session = session
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="is stored where it outlives the block (line 8)",
+    ),
+    "stored in a global": Invalid(
+        beside_database(
+            """
+            from db import get_session
+
+            current = None
+
+
+            def open_current():
+                global current
+                session = get_session()
+                session.begin()
+                current = session
+            """
+        ),
+        None,
+        rows=(8,),
+        refusal="is stored where it outlives the block (line 10)",
+    ),
+    "put in a container": Invalid(
+        beside_database(
+            """
+            from db import get_session
+
+            sessions = []
+
+
+            def open_one():
+                session = get_session()
+                session.begin()
+                sessions.append(session)
+            """
+        ),
+        None,
+        rows=(7,),
+        refusal="is stored where it outlives the block (line 9)",
+    ),
+    "captured by a lambda that is returned": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def user_counter():
+                session = get_session()
+                return lambda: session.query(User).count()
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="a function that uses the session is returned (line 7)",
+    ),
+    "captured by a function that is returned": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def user_counter():
+                session = get_session()
+
+                def count():
+                    return session.query(User).count()
+
+                return count
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="a function that uses the session is returned (line 11)",
+    ),
+    "a generator expression that leaves": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def names():
+                session = get_session()
+                return (user.name for user in session.query(User))
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="a lazy result (a query, cursor, coroutine or generator) is returned",
+    ),
+    "a query that leaves": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def users():
+                session = get_session()
+                return session.query(User).order_by(User.name)
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="a lazy result (a query, cursor, coroutine or generator) is returned",
+    ),
+    "the session itself leaves": Invalid(
+        beside_database(
+            """
+            from db import get_session
+
+
+            def begun_session():
+                session = get_session()
+                session.begin()
+                return session
+            """
+        ),
+        None,
+        rows=(5,),
+        refusal="the session itself is returned (line 7)",
+    ),
+    "given to an executor": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from jobs import count_users
+
+
+            def count_later(executor):
+                session = get_session()
+                session.begin()
+                return executor.submit(count_users, session)
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="handed to a thread, a task or a background job",
+    ),
+    "given to a background task": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from jobs import count_users
+
+
+            def count_later(background_tasks):
+                session = get_session()
+                session.begin()
+                background_tasks.add_task(count_users, session)
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="handed to a thread, a task or a background job",
+    ),
+    "bound in one branch only": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def count_users(given=None):
+                if given is None:
+                    session = get_session()
+                else:
+                    session = given
+                return session.query(User).count()
+            """
+        ),
+        None,
+        rows=(7,),
+        refusal="`session` may be something else",
+    ),
+    "bound by a conditional expression": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def count_users(given=None):
+                session = given or get_session()
+                return session.query(User).count()
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="bound on one branch of an expression only",
+    ),
+    "rebound before its last use": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from engine import Session
+            from models import User
+
+
+            def count_users(again):
+                session = get_session()
+                print(session.query(User).count())
+                if again:
+                    session = Session()
+                print(session.query(User).count())
+            """
+        ),
+        None,
+        rows=(7,),
+        refusal="`session` may be something else than this session",
+    ),
+    "assigned together with another target": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def count_users():
+                session, model = get_session(), User
+                return session.query(model).count()
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="assigned together with another target",
+    ),
+    "two targets": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def count_users():
+                db = session = get_session()
+                db.begin()
+                return session.query(User).count()
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="assigned together with another target",
+    ),
+    "an async factory in a plain function": Invalid(
+        beside_database(
+            """
+            from db import get_async_session
+
+
+            def add(user):
+                session = get_async_session()
+                session.add(user)
+            """
+        ),
+        None,
+        rows=(5,),
+        refusal="`get_async_session` is async and the function around it is not",
+    ),
+    "a walrus in a condition": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def has_users():
+                if (session := get_session()) and session.query(User).count():
+                    return True
+                return False
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="bound by `:=` inside an expression",
+    ),
+    "inside a comprehension": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def counts(names):
+                return {name: get_session().query(User).filter_by(name=name).count() for name in names}
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="inside a comprehension",
+    ),
+    "needed outside the suite of the call": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def names(wanted):
+                users = []
+                if wanted:
+                    session = get_session()
+                    users = session.query(User).all()
+                    session.close()
+                return [user.name for user in users]
+            """
+        ),
+        None,
+        rows=(8,),
+        refusal="line 11 needs the session, and lies outside the suite",
+    ),
+    "in the condition of a loop": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def wait_for_users():
+                while not get_session().query(User).count():
+                    print("waiting")
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="evaluated again and again by `while`",
+    ),
+    "in a default argument": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def count_users(total=get_session().query(User).count()):
+                return total
+            """
+        ),
+        None,
+        rows=(5,),
+        refusal="a default argument",
+    ),
+}

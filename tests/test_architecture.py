@@ -1,0 +1,114 @@
+"""What no single module can hold: imports run downward, and only the command prints."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sessionfix
+from conftest import SmallProject
+
+PACKAGE = Path(sessionfix.__file__).parent
+LAYERS = (
+    ("__main__",),
+    ("cli",),
+    ("options",),
+    ("runner",),
+    ("reporters",),
+    ("outcomes", "backup", "targets"),
+    ("fixer", "selection"),
+    ("rules", "rewrite", "suppressions"),
+    ("project",),
+    ("settings",),
+    ("discovery",),
+    ("files",),
+    ("edits",),
+    ("diagnostics", "errors", "lines"),
+    ("__init__",),
+)
+LEVEL_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def unit(path: Path) -> str:
+    """The module or package directly below the package that `path` belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The dotted names that `path` imports, also within functions."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_run_downward(path: Path) -> None:
+    here = unit(path)
+    for name in imports(path):
+        package, _, rest = name.partition(".")
+        imported = rest.split(".")[0]
+        target = imported if imported in LEVEL_OF else "__init__"
+        if package != "sessionfix" or target == here:
+            continue
+        assert LEVEL_OF[here] < LEVEL_OF[target], f"{here} imports {name}"
+
+
+def test_every_module_has_a_layer() -> None:
+    assert {unit(path) for path in MODULES} == set(LEVEL_OF)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_only_what_edits_knows_libcst_and_only_the_command_knows_click(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imports(path)}
+
+    assert "libcst" not in roots or unit(path) in ("rewrite", "fixer")
+    assert "click" not in roots or unit(path) in ("cli", "options")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_only_the_command_prints(path: Path) -> None:
+    names = {node.id for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Attribute)}
+
+    assert unit(path) == "cli" or not ({"print"} & names or {"stdout", "stderr"} & attributes)
+
+
+IMPORTED = """
+import sys
+from sessionfix.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as exit:
+    assert exit.code == 0, exit.code
+print(sorted({name.split(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The top-level modules that a run of the command in a process of its own imports."""
+    command = [sys.executable, "-c", IMPORTED, *arguments]
+    completed = subprocess.run(command, check=True, capture_output=True, text=True)
+    return set(ast.literal_eval(completed.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help", "."])
+def test_what_only_a_rewrite_needs_is_not_imported_before(project: SmallProject, argument: str) -> None:
+    project.write({"app.py": "from db import get_session\n\nwith get_session() as session:\n    session.query(1)\n"})
+    project.write(
+        {"db.py": "from contextlib import contextmanager\n\n\n@contextmanager\ndef get_session():\n    yield 1\n"}
+    )
+
+    assert not imported_by(argument) & {"libcst", "yaml", "tempfile", "multiprocessing", "asyncio"}
+
+
+def test_version_and_help_read_no_project(project: SmallProject) -> None:
+    for argument in ("--version", "--help"):
+        assert not imported_by(argument) & {"pathspec", "tomllib", "tomli", "json"}

@@ -1,0 +1,265 @@
+"""What a factory yields and does at exit is read from its body."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from project_samples import open_project
+from sessionfix.project.factories import Factory
+
+HEAD = """
+from contextlib import contextmanager, asynccontextmanager, suppress, closing
+from sqlalchemy.orm import sessionmaker, Session, scoped_session
+from sqlalchemy.ext.asyncio import async_sessionmaker
+from makers import KeepingMaker
+
+Maker = sessionmaker()
+Keeping = sessionmaker(expire_on_commit=False)
+AsyncKeeping = async_sessionmaker(engine, expire_on_commit=False)
+Registry = scoped_session(Maker)
+KeepingRegistry = scoped_session(sessionmaker(expire_on_commit=False))
+_shared = Maker()
+
+class Owner:
+    def __init__(self):
+        self.maker = sessionmaker(expire_on_commit=False)
+        self.session = self.maker()
+        self._lock = Lock()
+
+    def current(self):
+        return self.session
+
+    def fresh(self):
+        return self.maker()
+
+    @contextmanager
+    def inner(self):
+        with self._lock:
+            s = Keeping()
+            try:
+                yield s
+                s.commit()
+            except Exception:
+                s.rollback()
+                raise
+            finally:
+                s.close()
+
+    @contextmanager
+    def factory(self, given=None):
+"""
+
+
+def factory_of(tmp_path: Path, body: str) -> Factory:
+    source = HEAD + indent(dedent(body), " " * 8) + "\nOwner().factory().query(1)\n"
+    if "await " in body or "async " in body:
+        source = source.replace("@contextmanager\n    def factory", "@asynccontextmanager\n    async def factory")
+    project = open_project(tmp_path, {"makers.py": MAKERS})
+    path = tmp_path / "main.py"
+    (site,) = project.sites(path, source)
+    return site.factory
+
+
+MAKERS = "from sqlalchemy.orm import sessionmaker\nKeepingMaker = sessionmaker(bind=1, expire_on_commit=False)\n"
+
+PLAIN = {
+    "commits": False,
+    "closes": False,
+    "rolls_back": False,
+    "swallows": False,
+    "begins": False,
+    "shared": False,
+    "keeps_on_error": False,
+    "locks": False,
+    "expires": True,
+}
+
+EXITS = {
+    "all of it": (
+        """
+        s = Maker()
+        try:
+            yield s
+            s.commit()
+        except Exception:
+            s.rollback()
+            raise
+        finally:
+            s.close()
+        """,
+        {"commits": True, "rolls_back": True, "closes": True},
+    ),
+    "commit in the else": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except:
+            s.rollback()
+            raise
+        else:
+            s.commit()
+        finally:
+            s.close()
+        """,
+        {"commits": True, "rolls_back": True, "closes": True},
+    ),
+    "commit in the finally": (
+        """
+        s = Maker()
+        try:
+            yield s
+        finally:
+            s.commit()
+            s.close()
+        """,
+        {"commits": True, "closes": True, "keeps_on_error": True},
+    ),
+    "close alone": ("s = Maker()\ntry:\n    yield s\nfinally:\n    s.close()", {"closes": True}),
+    "nothing": ("s = Maker()\nyield s", {}),
+    "with a session": ("with Maker() as s:\n    yield s", {"closes": True}),
+    "with a session, and a commit": (
+        "with Maker() as s:\n    yield s\n    s.commit()",
+        {"closes": True, "commits": True},
+    ),
+    "with a session's begin": (
+        "with Maker.begin() as s:\n    yield s",
+        {"closes": True, "commits": True, "begins": True, "rolls_back": True},
+    ),
+    "with begin inside": (
+        "with Maker() as s:\n    with s.begin():\n        yield s",
+        {"closes": True, "commits": True, "begins": True, "rolls_back": True},
+    ),
+    "with begin beside": (
+        "with Maker() as s, s.begin():\n    yield s",
+        {"closes": True, "commits": True, "begins": True, "rolls_back": True},
+    ),
+    "async with": (
+        "async with AsyncKeeping() as s:\n    yield s\n    await s.commit()",
+        {"closes": True, "commits": True, "expires": False},
+    ),
+    "some other with": ("with connect() as c:\n    yield c", {"closes": True, "commits": True}),
+    "with closing": ("with closing(Maker()) as s:\n    yield s", {"closes": True}),
+    "another factory": (
+        "with self.inner() as s:\n    yield s",
+        {"closes": True, "commits": True, "rolls_back": True, "locks": True, "expires": False},
+    ),
+    "swallowing": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except Exception:
+            s.rollback()
+        """,
+        {"swallows": True},
+    ),
+    "swallowing, then a commit": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except Exception:
+            log()
+        s.commit()
+        """,
+        {"swallows": True, "commits": True, "keeps_on_error": True},
+    ),
+    "swallowing at times": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except ValueError:
+            if strict:
+                raise
+        """,
+        {"swallows": True},
+    ),
+    "another error": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except Exception as error:
+            s.rollback()
+            raise RuntimeError() from error
+        """,
+        {"swallows": True},
+    ),
+    "the same error by its name": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except Exception as error:
+            s.rollback()
+            raise error
+        """,
+        {"rolls_back": True},
+    ),
+    "a narrow handler": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except KeyError:
+            s.rollback()
+            raise
+        """,
+        {},
+    ),
+    "rollback in the finally": ("s = Maker()\ntry:\n    yield s\nfinally:\n    s.rollback()", {"rolls_back": True}),
+    "return in the finally": ("s = Maker()\ntry:\n    yield s\nfinally:\n    return", {"swallows": True}),
+    "suppress": ("with suppress(KeyError):\n    yield Maker()", {"swallows": True}),
+    "an attribute": ("yield self.session", {"shared": True, "expires": False}),
+    "a local name for an attribute": ("s = self.session\nyield s", {"shared": True, "expires": False}),
+    "a global": ("yield _shared", {"shared": True}),
+    "a parameter": ("yield given", {"shared": True}),
+    "a fallback": ("s = given or Maker()\nyield s", {"shared": True}),
+    "a registry": ("s = Registry()\nyield s\nRegistry.remove()", {"shared": True, "closes": True}),
+    "a registry that keeps": ("s = KeepingRegistry()\nyield s", {"shared": True, "expires": False}),
+    "a getter of the attribute": ("s = self.current()\nyield s", {"shared": True, "expires": False}),
+    "a getter of a new one": ("s = self.fresh()\nyield s", {"expires": False}),
+    "None first": (
+        "s = None\ntry:\n    s = Maker()\n    yield s\nfinally:\n    if s:\n        s.close()",
+        {"closes": True},
+    ),
+    "keeps by the maker": ("s = Keeping()\nyield s", {"expires": False}),
+    "keeps by an attribute": ("s = self.maker()\nyield s", {"expires": False}),
+    "keeps by another module": ("s = KeepingMaker()\nyield s", {"expires": False}),
+    "keeps by the session's own argument": ("s = Session(engine, expire_on_commit=False)\nyield s", {"expires": False}),
+    "keeps at times": ("s = Keeping() if given else Maker()\nyield s", {}),
+    "a lock": ("with self._lock:\n    yield Maker()", {"locks": True}),
+    "a lock by hand": (
+        "self._mutex.acquire()\ntry:\n    yield Maker()\nfinally:\n    self._mutex.release()",
+        {"locks": True},
+    ),
+    "a pool": ("c = self.pool.acquire()\ntry:\n    yield c\nfinally:\n    self.pool.release(c)", {"closes": True}),
+    "a helper that may commit": ("s = Maker()\nyield s\nself.finish(s)", {"commits": True, "closes": True}),
+    "several yields": (
+        "if given:\n    yield self.session\nelse:\n    s = Maker()\n    yield s\n    s.commit()\n    s.close()",
+        {"shared": True, "commits": True},
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), EXITS.values(), ids=EXITS.keys())
+def test_exit(tmp_path: Path, body: str, expected: dict[str, bool]) -> None:
+    found = asdict(factory_of(tmp_path, body).exit)
+    assert found == PLAIN | expected
+
+
+def test_yielded_name(tmp_path: Path) -> None:
+    assert factory_of(tmp_path, "conn = Maker()\nyield conn").yields == "conn"
+    assert factory_of(tmp_path, "yield self.session").yields is None
+    assert factory_of(tmp_path, "a = b = 1\nif a:\n    yield a\nelse:\n    yield b").yields is None
+
+
+def test_yields_of_nested_functions_do_not_count(tmp_path: Path) -> None:
+    body = "def g():\n    yield 1\ns = Maker()\nyield s\ns.close()"
+    assert factory_of(tmp_path, body).yields == "s"
