@@ -60,7 +60,7 @@ def test_the_edits_of_a_fix_give_the_rewritten_text(tmp_path: Path) -> None:
 
 
 def test_the_edits_of_each_fix_change_its_own_function(tmp_path: Path) -> None:
-    text = ONE + ONE.partition("\n")[2].replace("count", "other")
+    text = ONE + ONE.partition("\n")[2].replace("def count", "def other")
 
     result = check(text, tmp_path)
 

@@ -251,7 +251,14 @@ EXITS = {
 @pytest.mark.parametrize(("body", "expected"), EXITS.values(), ids=EXITS.keys())
 def test_exit(tmp_path: Path, body: str, expected: dict[str, bool]) -> None:
     found = asdict(factory_of(tmp_path, body).exit)
-    assert found == PLAIN | expected
+    assert {name: value for name, value in found.items() if name in PLAIN} == PLAIN | expected
+
+
+@pytest.mark.parametrize(
+    ("value", "is_orm"), [("Maker()", True), ("connect()", False), ("sqlite3.connect('x')", False)]
+)
+def test_session_of_an_orm(tmp_path: Path, value: str, is_orm: bool) -> None:
+    assert factory_of(tmp_path, f"s = {value}\nyield s\ns.close()").exit.is_orm is is_orm
 
 
 def test_yielded_name(tmp_path: Path) -> None:

@@ -211,3 +211,45 @@ def test_a_return_without_a_space_keeps_its_parentheses(tmp_path: Path) -> None:
 
     assert result.error is None
     assert result.fixed_text is None or ast.parse(result.fixed_text)
+
+
+def test_comments_below_the_close_in_a_finally_stay(tmp_path: Path) -> None:
+    assert rewritten(
+        tmp_path,
+        "s = get_session()",
+        "try:",
+        "    s.add(x)",
+        "finally:",
+        "    s.close(  # why",
+        "    )  # done",
+        "",
+        "    # note",
+        "return 1",
+    ) == ["with get_session() as s:", "    s.add(x)", "# why", "# done", "", "# note", "return 1"]
+
+
+@pytest.mark.parametrize("before", ["work(); ", "t = 1; u = 2; "])
+def test_a_comment_on_a_shared_line_goes_with_the_call(before: str, tmp_path: Path) -> None:
+    lines = rewritten(tmp_path, f"{before}s = get_session()  # c", "s.add(x)", "s.close(  # d", ")  # e")
+
+    assert lines[-4:] == ["with get_session() as s:  # c", "    s.add(x)", "# d", "# e"]
+
+
+def test_a_line_of_blanks_before_the_call_stays(tmp_path: Path) -> None:
+    text = (
+        HEADER
+        + "\ndef work(x):\n  \n    s = get_session()\n    try:\n        s.add(x)\n    finally:\n        s.close()\n"
+    )
+
+    after = fixed(text, tmp_path)
+
+    assert after == HEADER + "\ndef work(x):\n  \n    with get_session() as s:\n        s.add(x)\n"
+
+
+def test_blank_lines_of_a_modules_top_stay_empty_in_a_block(tmp_path: Path) -> None:
+    text = HEADER + "\ns = get_session()\n\ns.add(1)\n\nif x:\n\n    s.commit(\n\n    )\ns.close()\n"
+
+    result = check(text, tmp_path, unsafe=True)
+
+    assert result.fixed_text is not None
+    assert not [line for line in result.fixed_text.splitlines() if line and not line.strip()]

@@ -118,6 +118,12 @@ class _Made:
     applied: set[int]
     fault: str | None = None
 
+    def answer(self, index: int, answer: Fix | str) -> None:
+        """Keep a site's answer: the first of its kind, since later rounds name the rows of a changed text."""
+        before = self.answers[index]
+        if not before or isinstance(before, Fix) is not isinstance(answer, Fix):
+            self.answers[index] = answer
+
     def left(self) -> Iterator[Fix | str]:
         return (answer for index, answer in enumerate(self.answers) if index not in self.applied)
 
@@ -135,18 +141,28 @@ class _Rounds:
         made = _Made(text, ["" for _ in sites], set())
         open_sites = list(range(len(sites)))
         while open_sites:
+            refused = len(self.refused)
             step = self.step(made, open_sites, sites)
+            if step is None and len(self.refused) > refused and made.fault is None:
+                continue
             if step is None:
                 break
             new_text, done = step
-            left = [index for index in open_sites if index not in done]
+            left = [(index, site) for index, site in zip(open_sites, sites, strict=True) if index not in done]
             new_sites = self.project.sites(self.path, new_text)
-            if [site.use for site in new_sites] != [sites[open_sites.index(index)].use for index in left]:
-                made.fault = "fault of sessionfix: a rewrite changed which sites there are; it was not made"
-                break
-            made.text, open_sites, sites = new_text, left, new_sites
+            still_there = _found_again(left, new_sites)
+            if still_there is None:
+                self.refuse(made, done)
+                self.project.sites(self.path, made.text)
+                continue
+            made.text, open_sites, sites = new_text, still_there, new_sites
             made.applied |= done
         return made
+
+    def refuse(self, made: _Made, indexes: set[int]) -> None:
+        """Leave sites whose rewrite brings about a new finding, which one in unreachable code can do."""
+        for index in indexes:
+            made.answers[index] = self.refused[index] = "the rewrite would change what another call here means"
 
     def step(self, made: _Made, open_sites: list[int], sites: Sequence[Site]) -> tuple[str, set[int]] | None:
         """One round: the new text, and which sites are done; None if there is nothing to do."""
@@ -163,7 +179,7 @@ class _Rounds:
             if not self.wanted[index]:
                 continue
             answer = planning.plan(site)
-            made.answers[index] = self.refused.get(index) or _worded(answer)
+            made.answer(index, self.refused.get(index) or _worded(answer))
             if index not in self.refused and not isinstance(answer, Refusal) and self.allows(answer):
                 plans[index] = answer
         chosen = _without_overlap(plans)
@@ -201,6 +217,22 @@ class _Rounds:
             if done is not None or made.fault is not None:
                 return done
         return None
+
+
+def _found_again(left: Sequence[tuple[int, Site]], found: Sequence[Site]) -> list[int] | None:
+    """The indexes of the sites in `left` that `found` shows again, in the same order; None if it shows others.
+
+    A site can be gone: one whose only uses were those of another session of the same name.
+    """
+    indexes = []
+    before = iter(left)
+    for site in found:
+        same = (index for index, old in before if (old.use, old.factory.row) == (site.use, site.factory.row))
+        index = next(same, None)
+        if index is None:
+            return None
+        indexes.append(index)
+    return indexes
 
 
 def _worded(answer: Plan | Refusal) -> Fix | str:

@@ -293,7 +293,7 @@ class Grammar:
         options = ["None", "'end'", *scope.of(Kind.PLAIN)[-2:]]
         options += [f"{{'id': {name}.id, 'name': {name}.name}}" for name in scope.of(Kind.OBJECT)[-2:]]
         options += [f"{self._query(name)}.count()" for name in scope.of(Kind.SESSION)[-1:]]
-        if self._chance(2):
+        if self._can_return and self._chance(2):
             options += [name for kind in (Kind.OBJECT, Kind.ROWS, Kind.LAZY) for name in scope.of(kind)]
         suite.add(f"{'return' if self._can_return else 'result ='} {self._pick(options)}")
 

@@ -1,4 +1,4 @@
-"""Programs written by hand: the rows of the clean-up table, and whatever is hard to get right."""
+"""Programs written by hand: the rows of the clean-up table, what is hard to get right, and what random ones found."""
 
 from __future__ import annotations
 
@@ -2555,6 +2555,322 @@ def main():
     s.close()
     return same is s
 ''')
+
+FOUND = parsed("""
+### an attribute off the call's result is written
+def main():
+    p = get_session().query("q").one().owner
+    p.name = "new"
+
+### an attribute off the call's result in a lambda
+def main():
+    p = get_session().query("q").one().owner
+    show = lambda: p.name
+    log(show())
+
+### an attribute off the call's result in a function
+def main():
+    p = get_session().query("q").one().owner
+
+    def show():
+        return {"id": p.id, "name": p.name}
+
+    return show()
+
+### a generator over a lazy query leaves
+def named(rows):
+    for row in rows:
+        yield row.name
+
+def main():
+    s = get_session()
+    return named(s.query("q"))
+
+### a generator over a lazy query leaves after the close
+def named(rows):
+    for row in rows:
+        yield row.name
+
+def main():
+    s = get_session()
+    names = named(s.query("q"))
+    s.close()
+    return names
+
+### the commit is skipped inside a nested function
+def main():
+    s = get_session()
+    s.add("a")
+
+    def save():
+        for number in range(2):
+            try:
+                may_raise(number)
+            except Exception:
+                continue
+            s.commit()
+
+    save()
+
+### an exception is suppressed inside a nested function
+from contextlib import suppress
+
+def main():
+    s = get_session()
+
+    def save():
+        with suppress(ValueError):
+            s.add("a")
+            may_raise(1)
+            s.commit()
+
+    save()
+
+### an exception is suppressed around the commit
+from contextlib import suppress
+
+def main():
+    s = get_session()
+    with suppress(ValueError):
+        s.add("a")
+        may_raise(1)
+        s.commit()
+    s.close()
+
+### the name may be None at the close
+def main():
+    s = get_session()
+    if cond(1):
+        s = None
+    s.close()
+
+### the name is None at the close and in the handler
+def main():
+    try:
+        s = get_session()
+        s = None; s.close()
+    except Exception as error:
+        s.rollback()
+
+### the name is None after the body
+def main():
+    s = get_session()
+    try:
+        s = None
+    finally:
+        s.close()
+
+### nothing but a guarded close
+def main():
+    s = get_session()
+    try:
+        s.close()
+    except Exception:
+        pass
+
+### a guarded close and a second session
+def main():
+    s = get_session()
+    try:
+        s.close()
+    except Exception:
+        pass
+    s = get_session()
+    rows = s.query("q").all()
+
+### rebound at once
+def main():
+    s = get_session()
+    s = get_session()
+    s.close()
+
+### rebound at once, out of reach
+def main():
+    return "end"
+    s = get_session()
+    s = get_session()
+    try:
+        pass
+    finally:
+        s.close()
+
+### closed, then captured and committed
+def main():
+    s = get_session()
+    add = s.add
+    add("a")
+    s.close()
+
+    def save():
+        s.commit()
+
+    save()
+
+### closed, and rolled back in a later handler
+def main():
+    s = get_session()
+    s.close()
+    try:
+        t = get_session()
+        t.add("a")
+        t.commit()
+    except ValueError:
+        s.rollback()
+
+### closed, and a second one is captured under its name
+def main():
+    s = get_session()
+    s.close()
+    s = get_session()
+
+    def count():
+        return s.query("q").count()
+
+    return count()
+
+### closed inside closing, then committed
+from contextlib import closing
+
+def main():
+    with closing(get_session()) as s:
+        s.add("a")
+        s.close()
+        s.commit()
+
+### a comment after a guarded close inside closing
+from contextlib import closing, suppress
+
+def main():
+    with closing(get_session()) as s:
+        with suppress(Exception):
+            s.close()
+        # end
+
+### a comment after a close under a condition inside closing
+from contextlib import closing
+
+def main():
+    with closing(get_session()) as s:
+        if s:
+            s.close()
+        # end
+
+### a comment at the end of the body of try
+def main():
+    s = get_session()
+    try:
+        names = [row.name for row in s.query("q")]
+        # end
+    finally:
+        s.close()
+
+### a comment after a nested try
+def main():
+    s = get_session()  # open
+    p = s.query("q").one()
+    try:
+        try: may_raise(9)
+        except HTTPException:
+            s.rollback()
+        # end
+    finally:
+        s.close()
+
+### a blank line in the block
+def main():
+    s = get_session()
+    s.add("a")
+
+    if cond(1):
+        s.rollback()
+
+    s.commit()
+
+### a new object leaves after the commit
+def main():
+    s = get_session()
+    p = Item(name="x")
+    s.add(p)
+    s.commit()
+    s.close()
+    return {"p": p}
+
+### commits in a loop
+def main():
+    s = get_session()
+    for number in range(2):
+        s.add(number)
+        s.commit()
+    s.close()
+
+### rolled back in a helper and used again
+from contextlib import closing
+
+def main():
+    with closing(get_session()) as s:
+
+        def first():
+            try:
+                return s.query("q").one()
+            except DatabaseError:
+                s.rollback()
+            return s.query("q").count()
+
+        n = first() is None
+    return n
+
+### the callee commits and asks again
+def work(session):
+    session.add("a")
+    session.commit()
+    return session.query("q").count()
+
+def main():
+    s = get_session()
+    return work(s)
+
+### an object is kept in a global by a nested function
+kept_value = None
+
+def main():
+    s = get_session()
+    p = s.query("q").one()
+
+    def keep():
+        global kept_value
+        kept_value = p
+
+    keep()
+
+### an object is kept, and the session rolled back
+kept = []
+
+def main():
+    s = get_session()
+    kept.append(s.query("q").one())
+    s.rollback()
+
+### an object held by another
+class Box:
+    pass
+
+def main():
+    p = get_session().query("q").one()
+    box = Box()
+    box.held = p
+    held = box.held
+    log("between")
+    return held.name
+
+### the session of the last round is rolled back
+def main():
+    for number in range(2):
+        try:
+            s = get_session()
+            s.execute("insert a")
+        except DatabaseError:
+            s.rollback()
+""")
 
 MODULES = parsed("""
 ### script at module level

@@ -175,6 +175,8 @@ def name_of(value: object) -> str:
         return repr(value)
     if isinstance(value, NameError) and value.__context__:  # `finally: s.close()`, and opening `s` has failed
         return name_of(value.__context__)
+    if isinstance(value, (TypeError, AttributeError)):  # their words name the classes of the harness
+        return type(value).__name__
     if isinstance(value, BaseException):
         return f"{type(value).__name__}({name_of(value.args)})"
     return str(getattr(value, "_stub_name", f"<{type(value).__name__}>"))

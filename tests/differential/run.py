@@ -54,7 +54,7 @@ class Run:
     script: Script
     deeds: tuple[Deed, ...]
     outcome: str
-    unbound: bool  # a name without a value ended it: nobody meant that
+    unbound: bool  # it ended for want of a session: nobody meant that, where opening one has failed
     failed_openings: tuple[int, ...]  # their rows
     durable: tuple[Work, ...]
     committed_by_program: frozenset[Work]
@@ -100,7 +100,7 @@ def run_program(program: Program, choices: Choices, *, plays: bool) -> Run:
         if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
             raise
         outcome = f"raises {name_of(error)}"
-        unbound = comes_from_name_error(error)
+        unbound = comes_from_missing_session(error)
     return Run(
         script=tuple(choices.taken),
         deeds=tuple(world.deeds),
@@ -117,8 +117,9 @@ def run_program(program: Program, choices: Choices, *, plays: bool) -> Run:
     )
 
 
-def comes_from_name_error(error: BaseException | None) -> bool:
-    while error is not None and not isinstance(error, NameError):
+def comes_from_missing_session(error: BaseException | None) -> bool:
+    """Whether a name without a value, or with None, may have been used as the session."""
+    while error is not None and not isinstance(error, (NameError, AttributeError)):
         error = error.__context__
     return error is not None
 
@@ -282,7 +283,7 @@ def compare(meant: Run, rewritten: Run, meant_runs: Mapping[Script, Run]) -> Ite
     if rewritten.aborted:
         yield "same deeds", f"the rewritten program ends in {rewritten.aborted}"
         return
-    if not meant.unbound:
+    if not (meant.unbound and meant.failed_openings):
         yield from compare_deeds(meant, rewritten)
         yield from compare_work(meant, rewritten, meant_runs)
     yield from (("nothing after exit", words) for words in rewritten.violations if words not in meant.violations)

@@ -12,12 +12,16 @@ from differential.factories import ASYNC, SYNC, Variant
 from differential.recording import Deed
 from differential.run import run_program
 from differential.tool import judge
+from sessionfix.diagnostics import Applicability
 
 PLAIN = [variant for variant in SYNC if variant.is_plain]
 ASYNC_PLAIN = [variant for variant in ASYNC if variant.is_plain]
 
-SYNC_PROGRAMS = {**programs.ROWS, **programs.HARD, **programs.MODULES}
-ASYNC_PROGRAMS = {**programs.ASYNC_ROWS, **programs.ASYNC_HARD}
+NARROW = {f"narrow: {name}": text for name, text in programs.NARROW.items()}
+SYNC_PROGRAMS = {**programs.ROWS, **programs.HARD, **programs.FOUND, **programs.MODULES, **NARROW}
+ASYNC_PROGRAMS = {**programs.ASYNC_ROWS, **{f"hard: {name}": text for name, text in programs.ASYNC_HARD.items()}}
+EVERY_PROGRAM = [(PLAIN[0], name, text) for name, text in SYNC_PROGRAMS.items()]
+EVERY_PROGRAM += [(ASYNC_PLAIN[0], f"async {name}", text) for name, text in ASYNC_PROGRAMS.items()]
 
 
 def named(variants: list[Variant] | tuple[Variant, ...]) -> pytest.MarkDecorator:
@@ -45,16 +49,34 @@ def test_each_row_of_the_table_is_rewritten_in_async_programs(tmp_path: Path, na
     assert verdict.is_right, verdict.report()
 
 
+@pytest.mark.slow
 @named(SYNC)
 @pytest.mark.parametrize("name", SYNC_PROGRAMS)
 def test_a_safe_rewrite_is_right(tmp_path: Path, name: str, variant: Variant) -> None:
     assert_equal_if_rewritten(tmp_path, variant, SYNC_PROGRAMS[name])
 
 
+@pytest.mark.slow
 @named(ASYNC)
 @pytest.mark.parametrize("name", ASYNC_PROGRAMS)
 def test_a_safe_rewrite_is_right_in_async_programs(tmp_path: Path, name: str, variant: Variant) -> None:
     assert_equal_if_rewritten(tmp_path, variant, ASYNC_PROGRAMS[name])
+
+
+@pytest.mark.parametrize(
+    ("variant", "text"),
+    [(variant, text) for variant, _, text in EVERY_PROGRAM],
+    ids=[name for _, name, _ in EVERY_PROGRAM],
+)
+def test_an_unsafe_rewrite_states_its_assumption_and_keeps_the_text(
+    tmp_path: Path, variant: Variant, text: str
+) -> None:
+    verdict = judge(tmp_path, variant.program(text), unsafe=True)
+    assert not verdict.faults, verdict.report()
+    if verdict.differences:
+        unsafe = [fix for fix in verdict.fixes if fix.applicability is Applicability.UNSAFE]
+        assert unsafe, verdict.report()
+        assert all("; " in fix.message for fix in unsafe), [fix.message for fix in unsafe]
 
 
 @named(SYNC)
@@ -63,14 +85,14 @@ def test_a_generator_that_is_closed_early_is_right(tmp_path: Path, name: str, va
     assert_equal_if_rewritten(tmp_path, variant, programs.HARD[name], steps=1)
 
 
-def open_when_waiting(deeds: tuple[Deed, ...]) -> set[int]:
+def open_when_waiting(deeds: tuple[Deed, ...]) -> set[str]:
     """The sessions that were open at a `log("wait")`."""
-    sessions: set[int] = set()
+    sessions: set[str] = set()
     for deed in deeds:
         if deed.kind == "open":
-            sessions.add(deed.lease or 0)
+            sessions.add(deed.text.rpartition("#")[2])
         elif deed.kind == "exit":
-            sessions.discard(deed.lease or 0)
+            sessions.discard(deed.text.rpartition("#")[2])
         elif deed.text == "log('wait')":
             return sessions
     raise AssertionError("the program does not wait")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from differential.run import RUNS, Difference, Program, differences
-from sessionfix.diagnostics import FileResult
+from sessionfix.diagnostics import FileResult, Fix
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
 from sessionfix.rules import RULES
@@ -37,6 +37,10 @@ class Verdict:
     def is_right(self) -> bool:
         """Whether nothing speaks against what the tool did."""
         return not self.faults and not self.differences
+
+    @property
+    def fixes(self) -> list[Fix]:
+        return [finding.fix for finding in self.result.findings if finding.fix and finding.fixed]
 
     @property
     def refusals(self) -> list[str]:

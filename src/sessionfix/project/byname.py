@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sessionfix.project import facts
-from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.facts import Binding, ModuleFacts
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.values import Manager, Place, Resolved, combine
 
@@ -64,8 +64,14 @@ def _called(known: Knowledge, file: str, module: ModuleFacts, method: str) -> It
     for number, scope in enumerate(module.scopes):
         place = Place(file, number)
         for binding in scope.bindings.get(method, ()):
-            if not isinstance(binding, facts.Parameter):
+            if not isinstance(binding, facts.Parameter) and not _is_stub(module, binding):
                 yield known.resolver.called(known.resolver.bound_by(binding, place))
         if scope.class_ is not None:
             for value in scope.class_.attributes.get(method, ()):
                 yield known.resolver.called(known.resolver.bound_by(value, place))
+
+
+def _is_stub(module: ModuleFacts, binding: Binding) -> bool:
+    """Whether others say what is meant: an abstract method, a protocol's."""
+    function = module.scopes[binding.scope].function if isinstance(binding, facts.Definition) else None
+    return function is not None and function.is_stub

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.summary import expression
@@ -49,3 +51,11 @@ class Calls:
             return None
         filled = int(value.receiver is not None or is_class)
         return Called(node, filled, is_class, Calls(target, self.known))
+
+    def is_read_elsewhere(self, name: str) -> bool:
+        """Whether another file of the project may read the module's global `name`; rather too often than too seldom."""
+        path = Path(self.target.file)
+        module = re.escape(path.parent.name if path.stem == "__init__" else path.stem)
+        imported = rf"\bfrom\s+[\w.]*\b{module}\s+import\b[^\n]*(\bNAME\b|\*|\()"
+        files = self.known.files_with(name, rf"{imported}|\b{module}\.NAME\b")
+        return any(file != self.target.file for file in files)

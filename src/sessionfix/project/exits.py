@@ -17,6 +17,10 @@ from sessionfix.project.values import Function, Manager, Outside, Value
 _BROAD = frozenset({"Exception", "BaseException"})
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
 _CLOSING = frozenset({"close", "aclose", "remove", "dispose"})
+_DRIVERS = frozenset(
+    "sqlite3 aiosqlite psycopg psycopg2 asyncpg pymysql MySQLdb mariadb aiomysql oracledb cx_Oracle pyodbc aioodbc "
+    "pymssql duckdb snowflake redis".split()
+)
 _SESSION_TYPES = frozenset({"Session", "AsyncSession", "sessionmaker", "async_sessionmaker", "scoped_session"})
 _REGISTRIES = ("scoped_session", "async_scoped_session")
 
@@ -64,6 +68,7 @@ class ExitReader:
             locks=any(_acquires(call) for call in ast.walk(node)),
             shared=self._is_shared(found.node.value, sources, values),
             expires=not values or not all(_never_expires(value) for value in values),
+            is_orm=any(_is_session(value) for value in values),
         )
         return self._with_blocks(found, exit_)
 
@@ -189,7 +194,8 @@ def _holds(call: ast.expr, value: ast.expr | None) -> bool:
 
 
 def _never_expires(value: Value) -> bool:
-    return isinstance(value, Outside) and NO_EXPIRY in value.name
+    """Whether a commit leaves the objects of what is yielded as they are: so for rows of a DB-API driver."""
+    return isinstance(value, Outside) and (NO_EXPIRY in value.name or value.name.split(".")[0] in _DRIVERS)
 
 
 def _is_session(value: Value) -> bool:

@@ -24,6 +24,7 @@ class Exit:
     locks: bool = (
         False  # a lock or the like is held while the block runs (`with self._lock:` around the yield, acquire())
     )
+    is_orm: bool = False  # what is yielded is seen to be an ORM's session
     expires: bool = True  # ORM objects can expire at commit: no `expire_on_commit=False` was seen for it
 
 
@@ -54,5 +55,6 @@ def _either(one: Exit, other: Exit) -> Exit:
         shared=one.shared or other.shared,
         keeps_on_error=one.keeps_on_error or other.keeps_on_error,
         locks=one.locks or other.locks,
+        is_orm=one.is_orm or other.is_orm,
         expires=one.expires or other.expires,
     )

@@ -60,7 +60,28 @@ class Opaque:
     """An expression that names are not followed through."""
 
 
-Expr: TypeAlias = Name | Attribute | Call | Await | Choice | Subscript | Constant | Opaque
+@dataclass(frozen=True, slots=True)
+class Lambda:
+    """A function of one expression, in which its parameters are opaque."""
+
+    result: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What `with value as name` binds the name to."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Some object of a type."""
+
+    annotation: Expr
+
+
+Expr: TypeAlias = Name | Attribute | Call | Await | Choice | Subscript | Constant | Opaque | Lambda | Entered | Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +125,12 @@ class Parameter:
     row: int
     index: int | None  # among the positional ones
     annotation: Expr | None = None
+    default: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A binding whose value is not followed: a loop's target, `with ... as`, `except ... as`, `+=`, unpacking."""
+    """A binding whose value is not followed: a loop's target, `except ... as`, `+=`, unpacking."""
 
     row: int
 
@@ -133,6 +155,7 @@ class FunctionFacts:
     parameters: tuple[str, ...]  # the positional ones
     returns: tuple[Expr, ...]
     annotation: Expr | None
+    is_stub: bool  # there is no more in it than `...`, `pass` or `raise NotImplementedError`
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from sessionfix.project.values import (
     OUTSIDE,
     UNKNOWN,
     ClassValue,
+    Closure,
     Coroutine,
     Either,
     Function,
     Instance,
     Manager,
+    Method,
     ModuleValue,
     Nothing,
     Outside,
@@ -153,7 +155,26 @@ class Resolver:
             return self._subscript(expr, place)
         if isinstance(expr, facts.Constant):
             return Resolved(NOTHING if expr.value is None else OUTSIDE)
+        return self._evaluate_rare(expr, place)
+
+    def _evaluate_rare(self, expr: Expr, place: Place) -> Resolved:
+        if isinstance(expr, facts.Lambda):
+            return Resolved(Closure(expr.result, place))
+        if isinstance(expr, facts.Typed):
+            return self.instance_of(expr.annotation, place)
+        if isinstance(expr, facts.Entered):
+            return self._entered(self.evaluate(expr.value, place))
         return Resolved(UNKNOWN)
+
+    def _entered(self, found: Resolved) -> Resolved:
+        """What `with` on an object of the project hands over."""
+        if not isinstance(found.value, Instance):
+            return Resolved(UNKNOWN)
+        enter = next(
+            (method for name in ("__enter__", "__aenter__") if _is_known(method := self.attribute(found, name))), None
+        )
+        result = self.called(enter) if enter else Resolved(UNKNOWN)
+        return self._await(result) if isinstance(result.value, Coroutine) else result
 
     def _await(self, found: Resolved) -> Resolved:
         value = found.value
@@ -211,9 +232,10 @@ class Resolver:
 
     def _bound(self, name: str, place: Place) -> Resolved:
         bindings = self.scope(place.file, place.scope).bindings[name]
+        declared = tuple(binding for binding in bindings if _is_bare_annotation(binding))
         if place.chosen and place.chosen.name == name and place.chosen.scope == place.scope:
             bindings = tuple(binding for binding in bindings if binding.row in place.chosen.rows)
-        return self._once((place, name), lambda: self._all(bindings, place))
+        return self._once((place, name), lambda: self._declared(declared, place) or self._all(bindings, place))
 
     def _once(self, key: object, find: Callable[[], Resolved]) -> Resolved:
         """What `find` finds, which is looked for once; `None` if it depends on itself."""
@@ -230,6 +252,11 @@ class Resolver:
         """The value that all bindings of a name agree on, overloads and bare annotations aside."""
         found = [self.bound_by(binding, place) for binding in bindings if not self._says_nothing(binding, place)]
         return combine(found)
+
+    def _declared(self, declared: tuple[Binding, ...], place: Place) -> Resolved | None:
+        """What a bare `name: Class` says of the name, if that is a class of the project."""
+        found = combine([self.bound_by(binding, place) for binding in declared])
+        return found if isinstance(found.value, Instance) else None
 
     def _says_nothing(self, binding: Binding, place: Place) -> bool:
         if isinstance(binding, facts.Definition):
@@ -259,10 +286,21 @@ class Resolver:
         here = replace(place, scope=binding.scope)
         declared = self.instance_of(binding.annotation, here) if binding.annotation else Resolved(NOTHING)
         step = Step(place.file, binding.row)
-        if isinstance(declared.value, Instance | Either) or binding.expr is None:
+        if binding.expr is None:
+            return declared.after(step)
+        if isinstance(declared.value, Instance | Either) and not self._is_made_there(
+            binding.expr, declared.value, here
+        ):
             return declared.after(step)
         found = self.evaluate(binding.expr, here)
         return found if isinstance(found.value, Nothing) else found.after(step)
+
+    def _is_made_there(self, expr: Expr, declared: Value, place: Place) -> bool:
+        """Whether `name: Class = expr` makes an object of the class; a field's default is only one of its values."""
+        if not isinstance(declared, Instance) or self.scope(place.file, place.scope).kind is ScopeKind.CLASS:
+            return False
+        made = self.evaluate(expr, place).value
+        return isinstance(made, Instance) and made.is_exact and declared.class_ in self.mro(made.class_)
 
     # parameters
 
@@ -270,11 +308,22 @@ class Resolver:
         owner = self._self_class(binding, place)
         if owner is not None:
             return Resolved(owner)
-        if binding.annotation is None:
-            return Resolved(UNKNOWN)
         outside = replace(place, scope=self.scope(place.file, place.scope).parent)
+        if binding.annotation is None:
+            return self._injected(binding.default, outside)
         found = self.instance_of(binding.annotation, outside)
         return Resolved(UNKNOWN) if isinstance(found.value, Nothing) else found.after(Step(place.file, binding.row))
+
+    def _injected(self, default: Expr | None, place: Place) -> Resolved:
+        """What FastAPI passes for a parameter with a default of `Depends(function)`."""
+        if not isinstance(default, facts.Call) or not default.args:
+            return Resolved(UNKNOWN)
+        callee = self.evaluate(default.func, place).value
+        if not isinstance(callee, Outside) or not callee.name.endswith(".Depends"):
+            return Resolved(UNKNOWN)
+        result = self.called(self.evaluate(default.args[0], place))
+        result = self._await(result) if isinstance(result.value, Coroutine) else result
+        return result if isinstance(result.value, Instance) else Resolved(UNKNOWN)
 
     def _self_class(self, binding: facts.Parameter, place: Place) -> Value | None:
         """What `self` or `cls` is, if this parameter is one."""
@@ -339,6 +388,8 @@ class Resolver:
         last = base.value.name.rpartition(".")[2]
         if last in _FIRST_ITEM:
             return self.instance_of(annotation.items[0], place)
+        if last == "Callable":
+            return Resolved(Closure(facts.Typed(annotation.items[-1]), place))
         if last == "Union":
             return combine([self.instance_of(item, place) for item in annotation.items])
         if last in ("Type", "type"):
@@ -356,7 +407,8 @@ class Resolver:
             return Resolved(OUTSIDE if binding.level else Outside(dotted))
         if binding.name is None:
             return Resolved(ModuleValue(module), (step,))
-        found = self._member(module, binding.name)
+        child = self._index.child(module, binding.name) if module.file == file else None
+        found = Resolved(ModuleValue(child)) if child else self._member(module, binding.name)
         return found.after(step) if found else Resolved(OUTSIDE)
 
     def imported_file(self, binding: facts.Import, file: str) -> str | None:
@@ -382,14 +434,15 @@ class Resolver:
         return Resolved(ModuleValue(child)) if child else None
 
     def _starred(self, file: str, found: ModuleFacts, name: str) -> Resolved | None:
-        """A name that came by a star import; the last one wins."""
+        """A name that came by star imports, if all that may have brought it agree."""
+        members: list[Resolved] = []
         for star in reversed(found.stars):
             module = self._index.find(file, star.module, star.level, found.is_script)
             with self._visiting((file, star, name)) as fresh:
                 member = self._exported(module, name) if module and fresh else None
             if member is not None:
-                return member.after(Step(file, star.row, star.text))
-        return None
+                members.append(member.after(Step(file, star.row, star.text)))
+        return combine(members) if members else None
 
     def _exported(self, module: Module, name: str) -> Resolved | None:
         found = self._load(module.file) if module.file else None
@@ -412,8 +465,11 @@ class Resolver:
             return Resolved(Outside(f"{owner.name}.{attr}") if owner.name else OUTSIDE)
         if isinstance(owner, ModuleValue):
             return self._member(owner.module, attr) or Resolved(OUTSIDE)
+        if isinstance(owner, Instance) and attr == "__class__":
+            return Resolved(owner.class_)
         if isinstance(owner, Instance):
-            return self._class_member(self.mro(owner.class_), attr, owner.class_)
+            found = self._class_member(self.mro(owner.class_), attr, owner.class_)
+            return found if owner.is_exact else _virtual(found)
         if isinstance(owner, ClassValue):
             return self._unbound(self._class_member(self.mro(owner), attr, owner))
         if isinstance(owner, Super):
@@ -518,6 +574,8 @@ class Resolver:
             return combine([self._called(option) for option in callee.options])
         if isinstance(callee, Function):
             return self._call_function(callee)
+        if isinstance(callee, Closure):
+            return self._once(callee, lambda: self.evaluate(callee.result, callee.place))
         if isinstance(callee, SubscriptedType):
             return self._called(self.evaluate(callee.expr.value, callee.place).value)
         if isinstance(callee, ClassValue):
@@ -533,7 +591,7 @@ class Resolver:
         place = Place(class_.file, scope.parent)
         decorators = [self._decorator_name(decorator, place) for decorator in scope.class_.decorators]
         plain = all(name.rpartition(".")[2] in _PLAIN_CLASS_DECORATORS for name in decorators)
-        return Resolved(Instance(class_) if plain else UNKNOWN)
+        return Resolved(Instance(class_, is_exact=True) if plain else UNKNOWN)
 
     def _call_function(self, function: Function) -> Resolved:
         kind = self.kind(function)
@@ -545,14 +603,20 @@ class Resolver:
         found = self._returned(function)
         if kind.is_cached and isinstance(found.value, Manager):
             return Resolved(OUTSIDE)
-        return found.after(Step(function.file, scope.row, _signature(scope)))
+        return found.after(Step(function.file, scope.row, _signature(scope), self._method(function)))
 
     def definition_step(self, function: Function) -> Step:
         scope = self.scope(function.file, function.scope)
         assert scope.function is not None
         names = [_source(decorator) for decorator in scope.function.decorators]
         shown = "".join(f"@{name} " for name in names if name.rpartition(".")[2].endswith("contextmanager"))
-        return Step(function.file, scope.row, shown + _signature(scope))
+        return Step(function.file, scope.row, shown + _signature(scope), self._method(function))
+
+    def _method(self, function: Function) -> Method | None:
+        """What a subclass may have another one of."""
+        if function.receiver is None or not function.is_virtual:
+            return None
+        return Method(function.receiver, self.scope(function.file, function.scope).name)
 
     def _returned(self, function: Function) -> Resolved:
         """What an undecorated function returns; what its annotation says where its body does not tell."""
@@ -572,6 +636,8 @@ class Resolver:
         if not isinstance(result.value, Instance) and found.annotation is not None:
             outside = replace(place, scope=self.scope(place.file, place.scope).parent)
             declared = self.instance_of(found.annotation, outside)
+            if found.is_stub and not isinstance(declared.value, Instance | Either):
+                return Resolved(UNKNOWN)
             return declared if _says_more(declared.value, result.value) else result
         return result
 
@@ -587,7 +653,11 @@ class Resolver:
             return self.instance_of(expr.args[0], place)
         if callee.name == "functools.partial" and expr.args:
             found = self.evaluate(expr.args[0], place)
-            return found if isinstance(found.value, Function) else Resolved(OUTSIDE)
+            return found if isinstance(found.value, Function | Closure) else Resolved(OUTSIDE)
+        if callee.name == "builtins.staticmethod" and len(expr.args) == 1:
+            return self.evaluate(expr.args[0], place)
+        if _is_typing(callee) and last in ("NewType", "TypeVar"):
+            return self._new_type(expr, place)
         if callee.name == "builtins.type" and len(expr.args) == 1:
             value = self.evaluate(expr.args[0], place).value
             return Resolved(value.class_ if isinstance(value, Instance) else UNKNOWN)
@@ -596,6 +666,12 @@ class Resolver:
         if callee.name.replace("()", "") in self._factories:
             return Resolved(Manager((), False, callee.name.replace("()", "")))
         return Resolved(Outside(callee.name + self._call_text(last, expr, place)) if callee.name else OUTSIDE)
+
+    def _new_type(self, expr: facts.Call, place: Place) -> Resolved:
+        """The class that `NewType("N", Class)` and `TypeVar("T", bound=Class)` stand for."""
+        types = [*expr.args[1:], *(value for word, value in expr.keywords if word == "bound")]
+        found = self.evaluate(types[0], place) if len(types) == 1 else Resolved(OUTSIDE)
+        return found if isinstance(found.value, ClassValue) else Resolved(OUTSIDE)
 
     def _call_text(self, callee: str, expr: facts.Call, place: Place) -> str:
         """How a call is written in an outside name: it keeps `expire_on_commit=False` of session makers."""
@@ -675,6 +751,14 @@ class Resolver:
         return any(dotted == name or dotted.endswith("." + name) for name in self._factories)
 
 
+def _virtual(found: Resolved) -> Resolved:
+    """A method that was read from an object which may be of a subclass."""
+    value = found.value
+    if isinstance(value, Function) and value.receiver is not None:
+        return Resolved(replace(value, is_virtual=True), found.steps)
+    return found
+
+
 def _decorated(kind: Kind, name: str) -> Kind:
     last = name.rpartition(".")[2]
     if last == "overload" or name == "builtins.property.setter":
@@ -707,6 +791,14 @@ def _declared_first(
         if isinstance(binding, facts.Value) and binding.annotation is not None and isinstance(one.value, Instance)
     ]
     return declared or found
+
+
+def _is_bare_annotation(binding: Binding) -> bool:
+    return isinstance(binding, facts.Value) and binding.annotation is not None and binding.expr is None
+
+
+def _is_known(found: Resolved) -> bool:
+    return not isinstance(found.value, Unknown | Outside | Nothing)
 
 
 def _is_typing(value: Value) -> bool:

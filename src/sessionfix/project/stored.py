@@ -10,11 +10,8 @@ from sessionfix.project import facts
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.summary import expression
 from sessionfix.project.target import Target
-from sessionfix.project.tells import Sense, tell
 from sessionfix.project.usage import MANAGER, Usage, UsageReader, self_attributes
 from sessionfix.project.values import ClassValue, Manager, ModuleValue, Nothing
-
-_ENTERING = r"(?:with|push|enter\w*)\b[^\n]*\.NAME\b|\.NAME\s*\.\s*__|\.NAME(?:\s+as\s+\w+)?\s*[,)]"
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,9 @@ class StoredReader:
     def of_self(self, class_: ast.ClassDef, attr: str) -> Usage:
         """The uses of `self.attr` in a class and in its subclasses; as a manager if anybody may enter it."""
         usage = self._in_class(self.target, class_, attr)
-        if usage.is_manager or self._is_entered_elsewhere(attr):
-            return MANAGER
         own = ClassValue(self.target.file, self.target.scope_of[class_])
+        if usage.is_manager or UsageReader(self.target, self.known).is_entered_elsewhere(own, attr):
+            return MANAGER
         for target, subclass in self._subclasses(own, class_.name):
             usage += self._in_class(target, subclass, attr)
         return usage
@@ -71,16 +68,6 @@ class StoredReader:
             return True
         value = self.known.resolver.evaluate(expression(statement.value), target.place(statement.value)).value
         return isinstance(value, Manager | Nothing)
-
-    def _is_entered_elsewhere(self, attr: str) -> bool:
-        """Whether some `x.attr` in the project is used as a manager, or is given a value outside of its class."""
-        return any(self._enters(file, attr) for file in self.known.files_with(attr, _ENTERING))
-
-    def _enters(self, file: str, attr: str) -> bool:
-        target = self.known.target_of(file)
-        nodes = ast.walk(target.tree) if target else ()
-        found = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == attr]
-        return target is not None and any(tell(node, target.parents).sense is Sense.MANAGER for node in found)
 
     def _subclasses(self, class_: ClassValue, name: str) -> Iterator[tuple[Target, ast.ClassDef]]:
         for file in self.known.files_with(name, r"class\s+\w+\s*\([^:]*\bNAME\b"):

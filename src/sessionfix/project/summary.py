@@ -16,6 +16,7 @@ from sessionfix.project.facts import (
     Scope,
     ScopeKind,
 )
+from sessionfix.project.tells import last_name
 from sessionfix.project.walk import children
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -65,9 +66,32 @@ def expression(node: ast.expr | None) -> Expr:
         return facts.Choice(tuple(map(expression, node.values)))
     if isinstance(node, ast.NamedExpr):
         return expression(node.value)
+    if isinstance(node, ast.Lambda):
+        return facts.Lambda(_hide(expression(node.body), _parameter_names(node.args)))
     if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
         return facts.Constant(node.value)
     return _type_expression(node)
+
+
+def _parameter_names(args: ast.arguments) -> frozenset[str]:
+    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
+    return frozenset(arg.arg for arg in every if arg is not None)
+
+
+def _hide(expr: Expr, names: frozenset[str]) -> Expr:
+    """The expression without what these names would tell."""
+    if isinstance(expr, facts.Name):
+        return facts.Opaque() if expr.id in names else expr
+    if isinstance(expr, facts.Attribute):
+        return facts.Attribute(_hide(expr.value, names), expr.attr)
+    if isinstance(expr, facts.Call):
+        args = tuple(_hide(arg, names) for arg in expr.args)
+        return facts.Call(
+            _hide(expr.func, names), args, tuple((word, _hide(arg, names)) for word, arg in expr.keywords)
+        )
+    if isinstance(expr, facts.Lambda):
+        return facts.Lambda(_hide(expr.result, names))
+    return expr if isinstance(expr, facts.Constant) else facts.Opaque()
 
 
 def _type_expression(node: ast.expr | None) -> Expr:
@@ -88,7 +112,8 @@ def _call(node: ast.Call) -> Expr:
     args = tuple(map(expression, node.args))
     if len(args) == 2 and func in (facts.Name("cast"), facts.Attribute(facts.Name("typing"), "cast")):
         args = (_annotation(node.args[0]), args[1])
-    return facts.Call(func, args, keywords)
+    bound = tuple((word.arg, _annotation(word.value)) for word in node.keywords if word.arg == "bound")
+    return facts.Call(func, args, bound or keywords)
 
 
 def annotation(node: ast.expr | None) -> Expr | None:
@@ -239,9 +264,13 @@ class _Builder:
             self._augment(node, scope)
         elif isinstance(node, ast.For | ast.AsyncFor):
             self._loosen(node.target, scope)
+        elif type(node).__name__ == "TypeAlias":  # `type Name = ...`, which older Pythons do not have
+            name, value = children(node)[0], children(node)[-1]
+            if isinstance(name, ast.Name) and isinstance(value, ast.expr):
+                self._bind(scope, name.id, facts.Value(name.lineno, scope, annotation(value)))
         elif isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
-                self._loosen(item.optional_vars, scope)
+                self._enter(item, scope)
 
     def _descend(self, node: ast.AST, scope: int) -> None:
         if isinstance(node, ast.stmt):
@@ -280,13 +309,19 @@ class _Builder:
         self._statements(node.body, own)
 
     def _parameters(self, args: ast.arguments, scope: int) -> None:
-        for index, arg in enumerate((*args.posonlyargs, *args.args)):
-            self._bind(scope, arg.arg, facts.Parameter(arg.lineno, index, annotation(arg.annotation)))
-        for arg in args.kwonlyargs:
-            self._bind(scope, arg.arg, facts.Parameter(arg.lineno, None, annotation(arg.annotation)))
+        positional = (*args.posonlyargs, *args.args)
+        defaults = (*[None] * (len(positional) - len(args.defaults)), *args.defaults)
+        for index, (arg, default) in enumerate(zip(positional, defaults, strict=True)):
+            self._parameter(arg, index, default, scope)
+        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+            self._parameter(arg, None, default, scope)
         for star in (args.vararg, args.kwarg):
             if star:
                 self._bind(scope, star.arg, facts.Loose(star.lineno))
+
+    def _parameter(self, arg: ast.arg, index: int | None, default: ast.expr | None, scope: int) -> None:
+        value = expression(default) if isinstance(default, ast.Call) else None
+        self._bind(scope, arg.arg, facts.Parameter(arg.lineno, index, annotation(arg.annotation), value))
 
     # imports
 
@@ -320,8 +355,11 @@ class _Builder:
             self._assign_items(target, value, scope)
 
     def _assign_name(self, target: ast.Name, value: ast.expr | None, type_: ast.expr | None, scope: int) -> None:
-        expr = expression(value) if value is not None else None
-        self._bind(scope, target.id, facts.Value(target.lineno, scope, expr, annotation(type_)))
+        if last_name(type_) == "TypeAlias":
+            self._bind(scope, target.id, facts.Value(target.lineno, scope, annotation(value)))
+        else:
+            expr = expression(value) if value is not None else None
+            self._bind(scope, target.id, facts.Value(target.lineno, scope, expr, annotation(type_)))
         if target.id == "__all__" and scope == 0:
             self._export(value)
 
@@ -356,6 +394,13 @@ class _Builder:
                 self._assign(part, item, None, scope)
             else:
                 self._loosen(part, scope)
+
+    def _enter(self, item: ast.withitem, scope: int) -> None:
+        if isinstance(item.optional_vars, ast.Name):
+            entered = facts.Entered(expression(item.context_expr))
+            self._bind(scope, item.optional_vars.id, facts.Value(item.optional_vars.lineno, scope, entered))
+        else:
+            self._loosen(item.optional_vars, scope)
 
     def _loosen(self, target: ast.AST | None, scope: int) -> None:
         """Bind every name in a target to something that is not followed."""
@@ -476,6 +521,17 @@ def _function_facts(node: FunctionNode, draft: _Draft) -> FunctionFacts:
         parameters=tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args)),
         returns=tuple(draft.returns),
         annotation=annotation(node.returns),
+        is_stub=all(map(_does_nothing, node.body)),
+    )
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    """A docstring, `...`, `pass`, `raise NotImplementedError`"""
+    if isinstance(statement, ast.Raise):
+        error = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     )
 
 

@@ -93,7 +93,7 @@ def _argument(call: ast.Call, node: ast.expr) -> Tell:
     return Tell(Sense.PASSED, call=call)
 
 
-def last_name(node: ast.expr) -> str:
+def last_name(node: ast.expr | None) -> str:
     """`c` of `a.b.c`, or the plain name; empty for anything else."""
     if isinstance(node, ast.Attribute):
         return node.attr

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.summary import annotation, expression
 from sessionfix.project.target import Target
-from sessionfix.project.tells import Sense, last_name, tell
+from sessionfix.project.tells import Sense, tell
 from sessionfix.project.values import ClassValue, Function, Instance, Outside, Place, Resolved, Value
 
 _SESSION_NAMES = ("Session", "Connection")
 _SESSION_TYPES = frozenset({"Engine", "Cursor"})
-_PROBING = frozenset({"AttributeError", "TypeError"})
+_ENTERING = r"(?:with|push|enter\w*)\b[^\n]*\.NAME\b|\.NAME\s*\.\s*__|\.NAME(?:\s+as\s+\w+)?\s*[,)]"
 _DEPTH = 5
 
 
@@ -44,6 +45,7 @@ class UsageReader:
     target: Target
     known: Knowledge
     depth: int = 0
+    aliased: frozenset[ast.AST] = frozenset()  # the names that led here: `a = b; b = a` must end
 
     def of_name(self, name: ast.Name | ast.arg) -> Usage:
         """The uses that this binding of a local name reaches."""
@@ -73,19 +75,21 @@ class UsageReader:
     def _use(self, use: ast.expr) -> Usage:
         told = tell(use, self.target.parents)
         if told.sense is Sense.SESSION:
-            return Usage(() if self._is_probed(use) else (told.text,))
+            is_meant = is_expected_to_fail(self.target, use) or is_probed(self.target, use, told.text)
+            return Usage(() if is_meant else (told.text,))
         if told.sense is Sense.MANAGER:
             return MANAGER
-        return self.passed(told.call, use) if told.sense is Sense.PASSED and told.call else Usage()
+        if told.sense is Sense.PASSED and told.call:
+            return self.passed(told.call, use)
+        return sum((self._of_alias(alias) for alias in _aliases(self.target.parents[use], use)), Usage())
 
-    def _is_probed(self, use: ast.expr) -> bool:
-        """Whether the use stands in a try that is ready for an object without the attribute."""
-        inside: ast.AST = use
-        for outer in self.target.ancestors(use):
-            if isinstance(outer, ast.Try) and inside in outer.body and any(map(_catches_probe, outer.handlers)):
-                return True
-            inside = outer
-        return False
+    def _of_alias(self, alias: ast.Name) -> Usage:
+        """The uses of another name that the value is given."""
+        if alias in self.aliased or self.known.resolver.home(alias.id, self.target.place(alias)) == 0:
+            return Usage()
+        usage = replace(self, aliased=self.aliased | {alias}).of_name(alias)
+        walrus = self.target.parents[alias]
+        return usage + (self._use(walrus) if isinstance(walrus, ast.NamedExpr) else Usage())
 
     # parameters
 
@@ -136,7 +140,30 @@ class UsageReader:
         if not isinstance(method, ast.FunctionDef) or not isinstance(class_, ast.ClassDef) or method.name != "__init__":
             return Usage()
         kept = {attr for node in ast.walk(method) for attr in _kept_as(node, parameter.arg)}
-        return sum((self.of_attribute(class_, attr) for attr in sorted(kept)), Usage())
+        return sum((self._of_kept_attribute(class_, attr) for attr in sorted(kept)), Usage())
+
+    def _of_kept_attribute(self, class_: ast.ClassDef, attr: str) -> Usage:
+        own = ClassValue(self.target.file, self.target.scope_of[class_])
+        return MANAGER if self.is_entered_elsewhere(own, attr) else self.of_attribute(class_, attr)
+
+    def is_entered_elsewhere(self, class_: ClassValue, attr: str) -> bool:
+        """Whether some `x.attr` in the project, with x of the class as far as is known, is used as a manager."""
+        return any(self._enters(file, class_, attr) for file in self.known.files_with(attr, _ENTERING))
+
+    def _enters(self, file: str, class_: ClassValue, attr: str) -> bool:
+        target = self.known.target_of(file)
+        nodes = ast.walk(target.tree) if target else ()
+        found = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == attr]
+        return target is not None and any(
+            tell(node, target.parents).sense is Sense.MANAGER and self._may_be_of(node.value, target, class_)
+            for node in found
+        )
+
+    def _may_be_of(self, node: ast.expr, target: Target, class_: ClassValue) -> bool:
+        value = self.known.resolver.evaluate(expression(node), target.place(node)).value
+        if not isinstance(value, Instance):
+            return True
+        return class_ in self.known.resolver.mro(value.class_) or value.class_ in self.known.resolver.mro(class_)
 
     def of_annotation(self, function: Function, parameter: ast.arg) -> Usage:
         """Whether the annotation says that a session is wanted."""
@@ -182,9 +209,13 @@ def _argument_named(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> 
     return None
 
 
-def _catches_probe(handler: ast.ExceptHandler) -> bool:
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is not None and last_name(one) in _PROBING for one in types)
+def _aliases(parent: ast.AST, use: ast.expr) -> Iterator[ast.Name]:
+    """The names of `name = use` and `(name := use)`."""
+    if isinstance(parent, ast.Assign | ast.AnnAssign) and parent.value is use:
+        targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+        yield from (target for target in targets if isinstance(target, ast.Name))
+    elif isinstance(parent, ast.NamedExpr):
+        yield parent.target
 
 
 def _is_session_type(value: Value) -> bool:

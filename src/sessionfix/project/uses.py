@@ -9,7 +9,9 @@ from functools import cached_property
 
 from sessionfix.diagnostics import Certainty
 from sessionfix.project import shapes
+from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.overrides import Overrides
 from sessionfix.project.replaced import replaced_names
 from sessionfix.project.sites import Use
 from sessionfix.project.stored import StoredReader
@@ -45,8 +47,6 @@ _SESSION_METHODS = frozenset(
 )
 # Methods that a session shares with HTTP clients, sets and the like: they fit, but prove nothing.
 _WEAK_METHODS = frozenset({".close", ".get", ".delete", ".begin", ".begin_nested", ".exec", ".expire_all"})
-_RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"})
-_MISUSE_ERRORS = frozenset({"AttributeError", "TypeError", "RuntimeError", "Exception", "BaseException"})
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class _Finder:
         self._known = known
         self._reader = UsageReader(target, known)
         self._stored = StoredReader(target, known)
+        self._overrides = Overrides(known)
 
     @cached_property
     def _replaced(self) -> frozenset[str]:
@@ -85,21 +86,33 @@ class _Finder:
         if shape is None:
             return None
         resolved = self._known.resolver.evaluate(expression(call), self._place(call))
+        found: Found | None = None
         if isinstance(resolved.value, Manager):
-            judged = None if self._is_meant(call, shape) else self._judge(call, shape, resolved.value)
-            return judged and Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
-        if isinstance(resolved.value, Unknown) and isinstance(call.func, ast.Attribute):
-            return None if self._is_meant(call, shape) else self._by_name(call, call.func.attr, shape)
-        return None
+            found = self._certain(call, shape, resolved, resolved.value)
+        elif isinstance(resolved.value, Unknown) and isinstance(call.func, ast.Attribute):
+            found = self._by_name(call, call.func.attr, shape)
+        return None if found is None or self._is_meant(call, shape) else found
+
+    def _certain(self, call: ast.Call, shape: shapes.Shape, resolved: Resolved, manager: Manager) -> Found | None:
+        judged = self._judge(call, shape, manager)
+        if judged is None or not self._overrides.agree(resolved):
+            return None
+        return Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
 
     def _is_meant(self, call: ast.Call, shape: shapes.Shape) -> bool:
         """Whether a test puts something else in the factory's place, or expects the misuse to fail."""
-        return not self._replaced.isdisjoint(_names(call.func)) or self._is_expected_to_fail(call, shape)
+        if not self._replaced.isdisjoint(_names(call.func)):
+            return True
+        if is_expected_to_fail(self._target, call, any_error=isinstance(shape, shapes.Discarded)):
+            return True
+        if isinstance(shape, shapes.Used | shapes.Awaited):
+            return is_probed(self._target, call, shape.text if isinstance(shape, shapes.Used) else "await")
+        return False
 
-    def _place(self, call: ast.Call) -> Place:
+    def _place(self, expr: ast.expr) -> Place:
         """Where a call is evaluated; with the bindings that can reach it, where its first name has several."""
-        place = self._target.place(call)
-        name = _first_name(call.func)
+        place = self._target.place(expr)
+        name = _first_name(expr)
         home = self._known.resolver.home(name.id, place) if name else None
         if name is None or home is None or len(self._target.facts.scopes[home].bindings[name.id]) < 2:
             return place
@@ -137,6 +150,9 @@ class _Finder:
 
     def _judge_bound(self, call: ast.Call, shape: shapes.Bound) -> tuple[Use, str] | None:
         judged = [self._name_usage(name) for name in shape.names]
+        walrus = self._target.parents[call]
+        if isinstance(walrus, ast.NamedExpr):
+            judged.append((Use.BOUND, self._reader.of_uses([walrus])))
         judged += [(Use.STORED, self._stored.of_place(place, call)) for place in shape.others]
         if any(usage.is_manager for _, usage in judged):
             return None
@@ -157,14 +173,21 @@ class _Finder:
     # calls of which only the method's name is known
 
     def _by_name(self, call: ast.Call, method: str, shape: shapes.Shape) -> Found | None:
-        fitting = self._fitting_use(shape)
-        resolved = self._known.by_name_alone(method) if fitting else None
+        resolved = self._known.by_name_alone(method) or self._implemented(call.func)
+        fitting = self._fitting_use(shape) if resolved else None
         if fitting is None or resolved is None or not isinstance(resolved.value, Manager):
             return None
         use, detail = fitting
         if use is Use.AWAITED and not resolved.value.is_async:
             return None
         return Found(call, use, resolved, Certainty.PROBABLE, detail)
+
+    def _implemented(self, func: ast.expr) -> Resolved | None:
+        """What a call of a method returns that is left to the subclasses of a known class."""
+        if not isinstance(func, ast.Attribute):
+            return None
+        owner = self._known.resolver.evaluate(expression(func.value), self._place(func)).value
+        return self._overrides.implemented(owner, func.attr)
 
     def _fitting_use(self, shape: shapes.Shape) -> tuple[Use, str] | None:
         """The use, if it alone says that a database session is meant."""
@@ -177,12 +200,6 @@ class _Finder:
         fits = all(text in _SESSION_METHODS or text in _WEAK_METHODS for text in usage.tells)
         proves = any(text in _SESSION_METHODS for text in usage.tells)
         return (use, usage.tells[0]) if found is Use.BOUND and fits and proves and not usage.is_manager else None
-
-    def _is_expected_to_fail(self, call: ast.Call, shape: shapes.Shape) -> bool:
-        """Whether the call stands in a `with pytest.raises(...)` that may well mean just this mistake."""
-        any_error = isinstance(shape, shapes.Discarded)
-        blocks = [outer for outer in self._target.ancestors(call) if isinstance(outer, ast.With | ast.AsyncWith)]
-        return any(_expects(item, any_error) for block in blocks for item in block.items)
 
 
 def _names(func: ast.expr) -> Iterator[str]:
@@ -202,15 +219,6 @@ def _first_name(func: ast.expr) -> ast.Name | None:
         else:
             return None
     return func
-
-
-def _expects(item: ast.withitem, any_error: bool) -> bool:
-    """`pytest.raises(...)` and the like, with an error that a misused manager raises (or with any at all)."""
-    call = item.context_expr
-    if not isinstance(call, ast.Call) or last_name(call.func) not in _RAISING:
-        return False
-    types = [inner for arg in call.args[:1] for inner in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
-    return any_error or any(last_name(one) in _MISUSE_ERRORS for one in types)
 
 
 def _position(found: Found) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sessionfix.project.facts import Subscript
+from sessionfix.project.facts import Expr, Subscript
 from sessionfix.project.modules import Module
 
 
@@ -61,17 +61,32 @@ class ClassValue:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
+    """An object of a class; `is_exact`: of the very class and not of a subclass, as its construction was seen."""
+
     class_: ClassValue
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function; `made` names the decorator where it was applied by a call: `contextmanager(function)`."""
+    """A function; `made` names the decorator where it was applied by a call: `contextmanager(function)`.
+
+    `is_virtual`: it was read from an object that may be of a subclass of `receiver`, with a method of its own.
+    """
 
     file: str
     scope: int
     receiver: ClassValue | None = None
     made: str | None = None
+    is_virtual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Something of which only what its call returns is known: a lambda, a value annotated as callable."""
+
+    result: Expr
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +139,7 @@ Value: TypeAlias = (
     | ClassValue
     | Instance
     | Function
+    | Closure
     | Super
     | SubscriptedType
     | Either
@@ -137,12 +153,24 @@ NOTHING = Nothing()
 
 
 @dataclass(frozen=True, slots=True)
+class Method:
+    """A method by its name, as read from an object of a class or of any of its subclasses."""
+
+    class_: ClassValue
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a chain; without `text` it is the source line."""
+    """One step of a chain; without `text` it is the source line.
+
+    `method` is what the step calls, where a subclass may have another one.
+    """
 
     file: str
     row: int
     text: str | None = None
+    method: Method | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +189,9 @@ def combine(found: list[Resolved]) -> Resolved:
     real = [one for one in found if not isinstance(one.value, Nothing)]
     if not real:
         return Resolved(NOTHING)
-    values = tuple(dict.fromkeys(value for one in real for value in _options(one.value)))
+    values = _distinct([value for one in real for value in _options(one.value)])
     if len(values) == 1:
-        return real[0]
+        return next((one for one in real if one.value == values[0]), real[0])
     managers = [value for value in values if isinstance(value, Manager)]
     if len(managers) == len(values) and len({(manager.is_async, manager.listed) for manager in managers}) == 1:
         return Resolved(_several(managers), real[0].steps)
@@ -172,6 +200,13 @@ def combine(found: list[Resolved]) -> Resolved:
     if any(isinstance(value, Unknown) for value in values):
         return Resolved(UNKNOWN)
     return Resolved(Either(values), real[0].steps)
+
+
+def _distinct(values: list[Value]) -> tuple[Value, ...]:
+    """The different ones; an object of a class is not told from one of that class or a subclass."""
+    loose = {value for value in values if isinstance(value, Instance) and not value.is_exact}
+    exact = {Instance(value.class_, is_exact=True) for value in loose}
+    return tuple(dict.fromkeys(value for value in values if value not in exact))
 
 
 def _options(value: Value) -> tuple[Value, ...]:

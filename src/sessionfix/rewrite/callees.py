@@ -6,22 +6,31 @@ import ast
 from dataclasses import dataclass
 
 from sessionfix.project.calls import Called, Calls
-from sessionfix.rewrite.lifetime import Kind, Source, UnknownSyntaxError, Way, Write
-from sessionfix.rewrite.scopes import Function, walk_scope
-from sessionfix.rewrite.tags import KEEPS, UNBOUND, Tag
+from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
+from sessionfix.rewrite.pending import State, pending_at_end
+from sessionfix.rewrite.scopes import Function, Tree, walk_scope
+from sessionfix.rewrite.tags import KEEPS, LAZY_METHODS, UNBOUND, Tag, last_name
 
 
 @dataclass(frozen=True)
 class Passing:
-    """What a function does with one session that it is passed."""
+    """What a function does with one session that it is passed.
+
+    `kept`: how it keeps or closes the session. `shares`: it stores what came from it. `settles`: it commits or rolls
+    back on every path; `may_settle`: on some. `gives_up`: work can be lost to an exception that it catches.
+    """
 
     result: Tag
     write: Write
-    kept: Way | None
-    is_async: bool
+    kept: Way | None = None
+    shares: bool = False
+    settles: bool = False
+    may_settle: bool = False
+    gives_up: bool = False
+    is_async: bool = False
 
 
-UNREAD = Passing(Tag.CAME, Write.OPAQUE, None, is_async=False)
+UNREAD = Passing(Tag.CAME, Write.OPAQUE)
 
 
 class Callees:
@@ -31,15 +40,15 @@ class Callees:
         self.calls = calls
         self.known = {} if known is None else known
 
-    def makes_generator(self, call: ast.Call) -> bool:
-        """Whether a call is known to give a generator, which works when it is iterated."""
+    def works_later(self, call: ast.Call) -> bool:
+        """Whether a call is known to give a generator, or another lazy value."""
         called = self.calls.called(call)
-        return called is not None and not called.is_class and _is_generator(called.function)
+        return called is not None and not called.is_class and any(map(works_later, walk_scope(called.function)))
 
     def passing(self, call: ast.Call, argument: ast.expr | ast.keyword, is_async: bool) -> Passing | None:
         """What becomes of the session passed as `argument`; None if the function, or the parameter, is not known."""
         called = self.calls.called(call)
-        if called is None or called.is_class:
+        if called is None:
             return None
         parameter = _parameter(called, call, argument)
         if parameter is None:
@@ -47,39 +56,65 @@ class Callees:
         key = called.function, parameter
         if key not in self.known:
             self.known[key] = UNREAD  # what a recursive call gets to see
-            self.known[key] = Callees(called.calls, self.known).read(called.function, parameter, is_async)
+            self.known[key] = Callees(called.calls, self.known).read(called, parameter, is_async)
         return self.known[key]
 
-    def read(self, function: Function, parameter: str, is_async: bool) -> Passing:
-        """What `function` does with the session that it gets as `parameter`."""
+    def read(self, called: Called, parameter: str, is_async: bool) -> Passing:
+        """What a function does with the session that it gets as `parameter`."""
         from sessionfix.rewrite.flow import trace
 
+        function = called.function
         try:
             lifetime = trace(Source(is_async, parameter=parameter), function, self)
         except UnknownSyntaxError:
             return UNREAD
-        result, kept = UNBOUND, None
-        for leave in lifetime.leaves:
-            if leave.way is Way.RETURNED:
-                result |= Tag.HOLDER if leave.tag & Tag.SESSION else leave.tag
-            elif leave.way is not Way.YIELDED and leave.way is not Way.PASSED and leave.tag & KEEPS:
-                kept = leave.way
-        if any(touch.kind is Kind.CLOSE for touch in lifetime.touches):
-            kept = Way.CLOSED_ELSEWHERE
-        if _is_generator(function):
-            result = Tag.LAZY | Tag.CAME
+        settling = any(touch.kind in (Kind.COMMIT, Kind.ROLLBACK) for touch in lifetime.touches)
+        tree = Tree(called.calls.target.tree)
+        left = pending_at_end(function.body, lifetime, tree)
+        given_up = left & State.GIVEN_UP or (settling and left & State.PENDING) or lifetime.gives_up
         writes = {touch.write for touch in lifetime.touches}
-        settles = any(touch.kind in (Kind.COMMIT, Kind.ROLLBACK) for touch in lifetime.touches)
-        write = Write.NONE if writes <= {Write.NONE} else Write.OPAQUE if settles else max(writes, key=_weight)
-        return Passing(result or Tag.OTHER, write, kept, isinstance(function, ast.AsyncFunctionDef))
+        kept = _kept(lifetime)
+        return Passing(
+            result=Tag.HOLDER | Tag.CAME if called.is_class else _result(function, lifetime),
+            write=max(writes, key=_weight, default=Write.NONE),
+            kept=None if called.is_class and kept is Way.STORED else kept,
+            shares=any(leave.way is Way.STORED and not leave.tag & KEEPS for leave in lifetime.leaves),
+            settles=settling and pending_at_end(function.body, lifetime, tree, State.PENDING) == State.CLEAN,
+            may_settle=settling,
+            gives_up=bool(given_up),
+            is_async=isinstance(function, ast.AsyncFunctionDef),
+        )
+
+
+def _kept(lifetime: Lifetime) -> Way | None:
+    if any(touch.kind is Kind.CLOSE for touch in lifetime.touches):
+        return Way.CLOSED_ELSEWHERE
+    harmless = (Way.RETURNED, Way.YIELDED, Way.PASSED, Way.ADDED)
+    return next((leave.way for leave in lifetime.leaves if leave.way not in harmless and leave.tag & KEEPS), None)
+
+
+def _result(function: Function, lifetime: Lifetime) -> Tag:
+    if any(map(works_later, walk_scope(function))):
+        return Tag.LAZY | Tag.CAME
+    result = UNBOUND
+    for leave in lifetime.leaves:
+        if leave.way is Way.RETURNED:
+            result |= Tag.HOLDER if leave.tag & Tag.SESSION else leave.tag
+    return result or Tag.OTHER
+
+
+def works_later(node: ast.AST) -> bool:
+    """Whether a statement or expression makes its function give a lazy value."""
+    if isinstance(node, ast.Yield | ast.YieldFrom):
+        return True
+    if not isinstance(node, ast.Return):
+        return False
+    called = node.value.func if isinstance(node.value, ast.Call) else None
+    return isinstance(node.value, ast.GeneratorExp) or (called is not None and last_name(called) in LAZY_METHODS)
 
 
 def _weight(write: Write) -> int:
     return list(Write).index(write)
-
-
-def _is_generator(function: Function) -> bool:
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in walk_scope(function))
 
 
 def _parameter(called: Called, call: ast.Call, argument: ast.expr | ast.keyword) -> str | None:

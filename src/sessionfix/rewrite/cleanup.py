@@ -11,6 +11,7 @@ from sessionfix.rewrite.tags import Tag, last_name
 
 LOGGING_CALLS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 TEST_CALLS = frozenset({"hasattr", "callable", "getattr"})
+TEST_METHODS = frozenset({"in_transaction", "in_nested_transaction", "is_active", "is_open", "is_closed"})
 
 
 def closes(lifetime: Lifetime) -> set[ast.stmt]:
@@ -59,6 +60,8 @@ def tests_only(test: ast.expr, names: set[str]) -> bool:
         if isinstance(node, ast.expr) and not isinstance(node, allowed):
             return False
         if isinstance(node, ast.Name) and node.id not in names | TEST_CALLS:
+            return False
+        if isinstance(node, ast.Call) and last_name(node.func) not in TEST_CALLS | TEST_METHODS:
             return False
     return True
 

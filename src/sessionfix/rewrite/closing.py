@@ -15,6 +15,8 @@ def check_closes(life: Life) -> None:
     """Refuse where a close can't be told to be the end of this session and of no other."""
     for touch in life.lifetime.touches:
         row = touch.statement.lineno
+        if touch.kind is Kind.ROLLBACK and touch.tag & Tag.NONE and _becomes_none(life):
+            raise RefusalError(reasons.REBOUND.format(name=life.name, row=row))
         if touch.kind is Kind.CLOSE and not _closes_only_this(life, touch):
             raise RefusalError(reasons.SEVERAL_SESSIONS.format(row=row))
         again = touch.kind in (Kind.NAMED, Kind.COMMIT) or touch.write is not Write.NONE

@@ -149,7 +149,7 @@ class _Editor(cst.CSTTransformer):
         if not self.is_changed(original_node.body):
             return updated_node
         body, rest = _Suite(self.orders, is_top=True).build(original_node.body, updated_node.body)
-        return updated_node.with_changes(body=body, footer=(*trivia.only_comments(rest), *updated_node.footer))
+        return updated_node.with_changes(body=body, footer=(*trivia.as_footer(rest), *updated_node.footer))
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
@@ -157,9 +157,9 @@ class _Editor(cst.CSTTransformer):
         if not self.is_changed(original_node.body):
             return updated_node
         body, rest = _Suite(self.orders).build(original_node.body, updated_node.body)
-        footer = (*trivia.only_comments(rest), *updated_node.footer)
+        footer = (*trivia.as_footer(rest), *updated_node.footer)
         if not body and original_node not in self.orders.emptied:
-            body, footer = [_pass(footer)], ()
+            body, footer = [_pass(trivia.as_footer(rest))], tuple(updated_node.footer)
         if self.ends_with_block(original_node):
             body[-1], footer = _with_footer(body[-1], footer), ()
         return updated_node.with_changes(body=body, footer=footer)
@@ -177,7 +177,7 @@ class _Editor(cst.CSTTransformer):
         if shortened.body and not any(part in self.orders.blocks for part in original_node.body):
             return shortened
         body, rest = _Suite(self.orders).build([original_node], [updated_node])
-        comments = trivia.only_comments(rest)
+        comments = trivia.as_footer(rest)
         if not body and original_node not in self.orders.emptied:
             body, comments = [_pass(comments)], ()
         return cst.IndentedBlock(body=body, footer=comments)
@@ -195,7 +195,9 @@ class _Editor(cst.CSTTransformer):
 def _with_footer(statement: Line, footer: trivia.Lines) -> Line:
     """A `with` whose body ends with the comments that ended the suite around it."""
     assert isinstance(statement, cst.With)
-    return statement.with_changes(body=statement.body.with_changes(footer=footer))
+    body = statement.body
+    assert isinstance(body, cst.IndentedBlock)
+    return statement.with_changes(body=body.with_changes(footer=(*body.footer, *footer)))
 
 
 def _pass(comments: trivia.Lines) -> cst.SimpleStatementLine:
@@ -228,7 +230,6 @@ class _Open:
     order: _NewWith
     leading: trivia.Lines
     lines: list[Line] = field(default_factory=list)
-    footer: trivia.Lines = ()
 
 
 class _Suite:
@@ -257,6 +258,9 @@ class _Suite:
             yield original, updated
             return
         assert isinstance(updated, OneLine)
+        if isinstance(updated, cst.SimpleStatementLine) and len(original.body) == 1:
+            yield original.body[0], updated
+            return
         if isinstance(updated, cst.SimpleStatementLine) and not self.comes_apart(original.body):
             yield original.body[0], updated.with_changes(body=_left(self.orders.removed, original, updated))
             return
@@ -272,10 +276,12 @@ class _Suite:
     def comes_apart(self, parts: Sequence[cst.CSTNode]) -> bool:
         """Whether a block begins or ends within a line of several statements, or its first one goes."""
         ends = {order.last for order in self.orders.blocks.values()}
-        return len(parts) > 1 and (
-            parts[0] in self.orders.removed
-            or any(part in ends for part in parts)
+        removed = self.orders.removed.intersection(parts)
+        return (
+            parts[0] in removed
+            or any(part in ends or part in self.orders.replaced for part in parts)
             or any(part in self.orders.blocks for part in parts[1:])
+            or any(trivia.comments_within(part) for part in removed)
         )
 
     def take(self, node: cst.CSTNode, line: Line) -> None:
@@ -308,11 +314,14 @@ class _Suite:
         statement = cst.With(
             items=[item],
             body=cst.IndentedBlock(
-                opened.lines or [_pass(())], header=header or cst.TrailingWhitespace(), footer=opened.footer
+                opened.lines or [_pass(())],
+                header=header or cst.TrailingWhitespace(),
+                footer=trivia.as_footer(self.carry),
             ),
             asynchronous=cst.Asynchronous() if order.block.is_async else None,
             leading_lines=opened.leading,
         )
+        self.carry = ()
         self.lines.append(statement)
 
     def drop(self, node: cst.CSTNode, line: Line) -> None:
@@ -349,10 +358,7 @@ class _Suite:
             for line in body.body:
                 assert isinstance(line, Line)
                 self.put(line)
-            if self.open is not None:
-                self.open.footer += tuple(body.footer)
-            else:
-                self.carry += tuple(body.footer)
+            self.carry += tuple(body.footer)
             return
         assert isinstance(body, cst.SimpleStatementSuite)
         self.put(cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace))

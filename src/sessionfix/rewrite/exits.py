@@ -17,7 +17,7 @@ def check_exit(life: Life, extent: Extent) -> None:
     """Add what has to be assumed of the factory's exit; refuse where what leaves can't live without the session."""
     exit_ = life.factory.exit
     name = life.factory.qualname
-    extent.assumptions += _leaving(life)
+    extent.assumptions += _leaving(life, extent)
     if exit_.swallows:
         extent.assumptions.append(reasons.ASSUME_SWALLOWED.format(factory=name))
     if exit_.begins and _asks_after_settling(life, extent):
@@ -25,24 +25,42 @@ def check_exit(life: Life, extent: Extent) -> None:
     if exit_.commits and _keeps_what_was_given_up(life, extent):
         extent.assumptions.append(reasons.ASSUME_KEPT.format(factory=name))
     if exit_.shared or exit_.locks:
-        for statement in below(life.tree.scope(life.statement).body):
+        for statement in below([_outermost(life)]):
             if opens(life, statement):
                 extent.assumptions.append(reasons.ASSUME_REENTRANT.format(factory=name, row=statement.lineno))
 
 
-def _leaving(life: Life) -> list[str]:
+def _outermost(life: Life) -> ast.stmt:
+    """The statement of the module's top that holds the call."""
+    node: ast.AST = life.statement
+    for ancestor in life.tree.ancestors(life.statement):
+        if isinstance(ancestor, ast.Module):
+            break
+        node = ancestor
+    assert isinstance(node, ast.stmt)
+    return node
+
+
+def _leaving(life: Life, extent: Extent) -> list[str]:
     exit_ = life.factory.exit
+    rolls_back = any(
+        touch.kind is Kind.ROLLBACK and touch.statement not in extent.removed for touch in life.lifetime.touches
+    )
+    expires = (exit_.commits and exit_.expires) or rolls_back
     assumptions = []
     for leave in life.lifetime.leaves:
         row = leave.statement.lineno
         if leave.way is Way.PASSED:
             assumptions.append(reasons.ASSUME_PASSED.format(row=row))
-        elif leave.way is Way.YIELDED and leave.tag & Tag.SESSION:
+        elif leave.way is Way.YIELDED and leave.tag & (Tag.SESSION | Tag.HOLDER):
             continue  # a generator that hands the session to its caller stays inside its block meanwhile
         elif leave.tag & KEEPS or leave.way is Way.BACKGROUND:
             what = _what(leave.tag)
             raise RefusalError(reasons.LEAVES[leave.way].format(what=what, row=row))
-        elif (exit_.commits and exit_.expires) or (leave.way is Way.RAISED and (exit_.rolls_back or exit_.commits)):
+        elif leave.way is Way.ADDED:
+            if expires and exit_.is_orm and not commits_itself(life):
+                assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
+        elif expires or (leave.way is Way.RAISED and (exit_.rolls_back or exit_.commits)):
             assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
     return assumptions
 
@@ -66,7 +84,7 @@ def _asks_after_settling(life: Life, extent: Extent) -> bool:
     needs = [touch.statement for touch in life.needs(extent.removed) if touch.kind is not Kind.PART]
     if any(tag & Tag.CLOSURE for tag in life.lifetime.names.values()):
         return True
-    if any(touch.write is Write.OPAQUE for touch in life.lifetime.touches):
+    if life.lifetime.settles_elsewhere or any(touch.write is Write.OPAQUE for touch in life.lifetime.touches):
         return True  # what has the session there may commit, and go on
     return any(
         statement in inside and any(_can_follow(life, statement, need) for need in needs)
@@ -83,8 +101,12 @@ def _can_follow(life: Life, first: ast.stmt, second: ast.stmt) -> bool:
 def _keeps_what_was_given_up(life: Life, extent: Extent) -> bool:
     if not writes(extent.block, life.lifetime):
         return False
-    if life.factory.exit.keeps_on_error:
+    if life.factory.exit.keeps_on_error or life.lifetime.gives_up:
         return True
     at_end = pending_at_end(extent.block, life.lifetime, life.tree)
-    commits_itself = any(touch.kind is Kind.COMMIT for touch in life.lifetime.touches)
-    return bool(at_end & State.GIVEN_UP) or (commits_itself and bool(at_end & State.PENDING))
+    return bool(at_end & State.GIVEN_UP) or (commits_itself(life) and bool(at_end & State.PENDING))
+
+
+def commits_itself(life: Life) -> bool:
+    """Whether the program commits this session on some path."""
+    return any(touch.kind is Kind.COMMIT for touch in life.lifetime.touches)

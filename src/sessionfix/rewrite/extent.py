@@ -36,6 +36,7 @@ def of_statement(life: Life) -> Extent:
 
 def of_with(life: Life, body: Sequence[ast.stmt]) -> Extent:
     """The extent for a `with` that is there already; raises RefusalError if what came from it is needed after it."""
+    check_closes(life)
     extent = Extent(list(body), frozenset())
     for touch in life.lifetime.touches:
         inside = life.tree.within(touch.statement, life.statement)
@@ -146,9 +147,15 @@ def _removed_around(life: Life) -> tuple[frozenset[ast.stmt], list[str]]:
     for statement in cleanup.rollbacks(life.lifetime):
         if life.tree.top_of(statement, life.place.suite) is None and _is_in_outer_handler(life, statement):
             rollbacks.add(statement)
-            if not _undone_by_factory(life, statement):
+            if not _undone_by_factory(life, statement) or _may_be_of_last_round(life):
                 assumptions.append(reasons.ASSUME_ROLLBACK.format(row=statement.lineno, factory=life.factory.qualname))
     return cleanup.whole(life.tree, cleanup.closes(life.lifetime) | rollbacks, life.lifetime), assumptions
+
+
+def _may_be_of_last_round(life: Life) -> bool:
+    """Whether a handler may roll back the session of an earlier round of a loop, which was not closed there."""
+    looped = any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node in life.tree.ancestors(life.statement))
+    return looped and not cleanup.closes(life.lifetime)
 
 
 def _undone_by_factory(life: Life, rollback: ast.stmt) -> bool:

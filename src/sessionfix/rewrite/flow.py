@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
+from sessionfix.rewrite.pending import hides_exceptions
 from sessionfix.rewrite.scopes import Scope, child_statements, walk_scope
 from sessionfix.rewrite.tags import (
     CLOSE_METHODS,
-    SWALLOWING_MANAGERS,
     UNBOUND,
     Tag,
     contained,
@@ -131,6 +131,12 @@ class _Flow(Values):
         return env
 
     def run_Assign(self, node: ast.Assign, env: Env) -> Env:
+        pairs = _unpacked(node)
+        if pairs:
+            tags = [self.value(value, env) for _, value in pairs]
+            for (target, _), tag in zip(pairs, tags, strict=True):
+                self.bind(target, tag, env)
+            return env
         tag = self.value(node.value, env)
         for target in node.targets:
             self.bind(target, tag, env)
@@ -144,7 +150,7 @@ class _Flow(Values):
     def run_AugAssign(self, node: ast.AugAssign, env: Env) -> Env:
         tag = self.value(node.value, env)
         if isinstance(node.target, ast.Name):
-            self.set(env, node.target.id, self.name(node.target.id, env) | contained(tag))
+            self.bind(node.target, self.name(node.target.id, env) | contained(tag), env)
         else:
             self.bind(node.target, tag, env)
         return env
@@ -168,7 +174,6 @@ class _Flow(Values):
     def run_Delete(self, node: ast.Delete, env: Env) -> Env:
         for target in node.targets:
             if isinstance(target, ast.Name):
-                self.name(target.id, env)
                 env[target.id] = UNBOUND
             else:
                 self.bind(target, Tag.OTHER, env)
@@ -242,16 +247,15 @@ class _Flow(Values):
         self.loops[-1][1].add(env)
 
     def run_With(self, node: ast.With | ast.AsyncWith, env: Env) -> Env | None:
-        swallows = False
+        swallows = hides_exceptions(node)
         for item in node.items:
             tag = self.value(item.context_expr, env)
             name = last_name(item.context_expr.func) if isinstance(item.context_expr, ast.Call) else ""
             if item.context_expr is not self.source.node:
                 if tag & Tag.SESSION and not isinstance(item.context_expr, ast.Call):
                     self.leave(Way.ENTERED, tag)
-                elif name in {"closing", "aclosing"} and tag & (Tag.HOLDER | Tag.SESSION):
-                    self.leave(Way.CLOSING, tag)
-            swallows |= name in SWALLOWING_MANAGERS
+                elif name in {"closing", "aclosing", "nullcontext"}:
+                    tag = self.wrapped(item.context_expr, name, env)
             if item.optional_vars is not None:
                 self.bind(item.optional_vars, tag, env)
         collector = _Collector()
@@ -261,6 +265,14 @@ class _Flow(Values):
         if swallows:
             self.exceptions.pop()
         return _join(after, collector.env)
+
+    def wrapped(self, call: ast.expr, name: str, env: Env) -> Tag:
+        """What `closing(x)` or `nullcontext(x)` gives: x itself."""
+        assert isinstance(call, ast.Call)
+        tag = self.value(call.args[0], env) if call.args else Tag.OTHER
+        if name != "nullcontext" and tag & (Tag.HOLDER | Tag.SESSION):
+            self.leave(Way.CLOSING, tag)
+        return tag
 
     run_AsyncWith = run_With
 
@@ -332,6 +344,10 @@ class _Flow(Values):
             self.leave(Way.CAPTURED, tag)
         if tag & Tag.CLOSURE:
             self.touch(Kind.NAMED, tag, Write.OPAQUE)
+            self.result.gives_up |= _may_give_up(node)
+            if _stores(node):
+                self.leave(Way.STORED, Tag.CAME)
+        self.use(tag & Tag.PART)
         self.set(env, node.name, tag)
         return env
 
@@ -343,6 +359,39 @@ class _Flow(Values):
             self.leave(Way.CAPTURED, tag)
         env[node.name] = tag
         return env
+
+
+def _stores(function: ast.AST) -> bool:
+    """Whether a nested function may put what it reads where others find it."""
+    return any(
+        isinstance(node, ast.Global | ast.Nonlocal)
+        or (isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store))
+        for node in ast.walk(function)
+    )
+
+
+def _unpacked(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
+    """The targets with their values in `a, b = x, y`."""
+    target = node.targets[0]
+    sides = target, node.value
+    if len(node.targets) > 1 or not all(isinstance(side, ast.Tuple | ast.List) for side in sides):
+        return []
+    assert isinstance(target, ast.Tuple | ast.List)
+    assert isinstance(node.value, ast.Tuple | ast.List)
+    starred = any(isinstance(item, ast.Starred) for item in (*target.elts, *node.value.elts))
+    if starred or len(target.elts) != len(node.value.elts):
+        return []
+    return list(zip(target.elts, node.value.elts, strict=True))
+
+
+def _may_give_up(function: ast.AST) -> bool:
+    """Whether a nested function catches exceptions, commits or rolls back: when, is not followed."""
+    return any(
+        isinstance(node, ast.ExceptHandler)
+        or (isinstance(node, ast.With) and hides_exceptions(node))
+        or (isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback"})
+        for node in ast.walk(function)
+    )
 
 
 def lone_method_call(statement: ast.stmt) -> tuple[str, str] | None:

@@ -30,6 +30,7 @@ class Way(enum.Enum):
     YIELDED = "yielded"
     RAISED = "raised"
     STORED = "stored where it outlives the block"
+    ADDED = "added to the session by a function whose caller has it, too"
     DEFAULT = "kept as a default argument"
     CAPTURED = "captured by a function that may outlive the block"
     BACKGROUND = "handed to a thread, a task or a background job"
@@ -74,6 +75,10 @@ class Lifetime:
     touches: list[Touch] = field(default_factory=list)
     leaves: list[Leave] = field(default_factory=list)
     names: dict[str, Tag] = field(default_factory=dict)
+    settled: set[ast.stmt] = field(default_factory=set)  # where a function that has the session commits, on every path
+    gave_up: set[ast.stmt] = field(default_factory=set)  # where a function that has the session may give work up
+    settles_elsewhere: bool = False  # a function that has the session may commit or roll back
+    gives_up: bool = False  # a nested function that has the session may give work up
     live_closes: set[int] = field(default_factory=set)  # ids of the close statements that close this session only
 
 

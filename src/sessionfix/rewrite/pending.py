@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Write, statements_below
 from sessionfix.rewrite.scopes import Tree
-from sessionfix.rewrite.tags import SWALLOWING_MANAGERS, last_name
+from sessionfix.rewrite.tags import last_name, swallows_by_name
 
 
 class State(enum.Flag):
@@ -29,10 +29,10 @@ class State(enum.Flag):
 NOWHERE = State(0)
 
 
-def pending_at_end(block: Sequence[ast.stmt], lifetime: Lifetime, tree: Tree) -> State:
+def pending_at_end(block: Sequence[ast.stmt], lifetime: Lifetime, tree: Tree, start: State = State.CLEAN) -> State:
     """The states in which `block` can end normally: by its last statement, return, break or continue."""
     run = _Run(lifetime, tree)
-    return run.block(block, State.CLEAN) | run.ends
+    return run.block(block, start) | run.ends
 
 
 def writes(block: Sequence[ast.stmt], lifetime: Lifetime) -> bool:
@@ -59,7 +59,10 @@ class _Run:
             committed = any(_can_reach(tree, touch.statement, commit) for commit in commits)
             state = State.PENDING if touch.write is Write.DIRECT or committed else State.PERHAPS
             self.writing[touch.statement] = self.writing.get(touch.statement, NOWHERE) | state
-        self.settling = {touch.statement for touch in lifetime.touches if touch.kind in (Kind.COMMIT, Kind.ROLLBACK)}
+        settling = (touch.statement for touch in lifetime.touches if touch.kind in (Kind.COMMIT, Kind.ROLLBACK))
+        self.settling = {statement for statement in settling if _is_unconditional(statement)}
+        self.settling |= {statement for statement in lifetime.settled if _is_call(statement)}
+        self.giving_up = lifetime.gave_up
         self.ends = NOWHERE
         self.raised = [NOWHERE]
         self.loops: list[list[State]] = []
@@ -74,7 +77,9 @@ class _Run:
         return state
 
     def run(self, node: ast.stmt, state: State) -> State:
-        if node in self.settling:
+        if node in self.giving_up:
+            state = State.GIVEN_UP
+        elif node in self.settling:
             state = State.CLEAN
         elif node in self.writing:
             state = state & ~State.CLEAN | self.writing[node]
@@ -125,10 +130,7 @@ class _Run:
         return breaks if endless else self.block(node.orelse, head) | breaks
 
     def manager(self, node: ast.With | ast.AsyncWith, state: State) -> State:
-        swallows = any(
-            isinstance(item.context_expr, ast.Call) and last_name(item.context_expr.func) in SWALLOWING_MANAGERS
-            for item in node.items
-        )
+        swallows = hides_exceptions(node)
         self.raised.append(NOWHERE)
         after = self.block(node.body, state)
         raised = self.raised.pop()
@@ -165,6 +167,36 @@ class _Run:
         # What runs after an exception goes on raising, unless the clause itself leaves.
         self.raised[-1] |= self.block(final, given_up(raised))
         return self.block(final, after)
+
+
+def hides_exceptions(node: ast.With | ast.AsyncWith) -> bool:
+    """Whether a `with` may keep an exception of its body to itself, by the names in its items.
+
+    An exit stack does what is entered in it.
+    """
+    for item in node.items:
+        call = item.context_expr
+        name = last_name(call.func) if isinstance(call, ast.Call) else last_name(call)
+        if swallows_by_name(name):
+            return True
+        if name.endswith("ExitStack") and any(
+            isinstance(part, ast.Call) and swallows_by_name(last_name(part.func)) for part in ast.walk(node)
+        ):
+            return True
+    return False
+
+
+def _is_call(statement: ast.stmt) -> bool:
+    """Whether a statement is one call, or the assignment or return of its value."""
+    value = getattr(statement, "value", None)
+    return isinstance(value.value if isinstance(value, ast.Await) else value, ast.Call)
+
+
+def _is_unconditional(statement: ast.stmt) -> bool:
+    """Whether a commit or rollback in a statement is its whole value: not `changed and session.commit()`."""
+    value = getattr(statement, "value", None)
+    call = value.value if isinstance(value, ast.Await) else value
+    return isinstance(call, ast.Call) and last_name(call.func) in {"commit", "rollback"}
 
 
 def given_up(raised: State) -> State:

@@ -16,6 +16,7 @@ from sessionfix.rewrite.life import Extent, Life
 from sessionfix.rewrite.lifetime import Source, UnknownSyntaxError
 from sessionfix.rewrite.plan import Block, Item, Plan, Refusal, RefusalError
 from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, used_names, walk_scope
+from sessionfix.rewrite.tags import KEEPS
 
 
 class Planning:
@@ -110,6 +111,7 @@ class _Planner:
         name = self.bound_name()
         self.check_scope_of(name)
         life = self.life(source)
+        self.check_globals_of(life)
         reach = extent.of_binding(life)
         none = self.dead_none(name, reach)
         removed = reach.removed | {self.statement} | ({none} if none is not None else frozenset())
@@ -133,6 +135,14 @@ class _Planner:
         for node in ast.walk(self.scope):
             if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
                 raise RefusalError(reasons.GLOBAL_NAME.format(name=name))
+
+    def check_globals_of(self, life: Life) -> None:
+        """Refuse where another module may read what a module-level block would end."""
+        if not isinstance(self.scope, ast.Module):
+            return
+        for name, tag in life.lifetime.names.items():
+            if tag & KEEPS and self.callees.calls.is_read_elsewhere(name):
+                raise RefusalError(reasons.IMPORTED_NAME.format(name=name))
 
     def dead_none(self, name: str, reach: Extent) -> ast.stmt | None:
         """The `name = None` before, where nothing but the block reads the name."""

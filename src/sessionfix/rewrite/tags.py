@@ -21,6 +21,7 @@ class Tag(enum.Flag):
     CLOSURE = enum.auto()  # a function or lambda that reads one of these
     LAZY = enum.auto()  # it does its work later: a query, a cursor, a generator
     CAME = enum.auto()  # it came from the session: an ORM object, a list of them
+    FRESH = enum.auto()  # a container that was made here, and that nobody else has
     MADE = enum.auto()  # an object of some class, made here: it belongs to the session once it is handed to it
     PART = enum.auto()  # an attribute read from such a value: plain, or a relationship
 
@@ -34,6 +35,7 @@ CLOSE_METHODS = frozenset({"close", "aclose"})
 
 LAZY_METHODS = frozenset(
     "query filter filter_by order_by join outerjoin options limit offset group_by having distinct select_from where "
+    "with_for_update slice populate_existing params from_statement "
     "with_entities yield_per execution_options execute exec stream stream_scalars scalars mappings tuples columns "
     "partitions cursor iterator iter_rows union union_all intersect except_ enable_eagerloads correlate".split()
 )
@@ -66,6 +68,10 @@ READ_PREFIXES = (
     "describe_",
     "summar",
 )
+WRITING_WORDS = ("create", "update", "delete", "insert", "save", "upsert", "store", "remove", "put")
+WRITING_STATEMENTS = frozenset("insert update delete merge upsert replace".split())
+CONTAINER_CALLS = frozenset("list dict set tuple defaultdict OrderedDict Counter deque frozenset bytearray".split())
+STATEMENT_METHODS = frozenset("execute exec scalar scalars stream stream_scalars executemany".split())
 ADDING_METHODS = frozenset(
     "add add_all merge refresh delete save save_all persist attach put bulk_save_objects insert_one".split()
 )
@@ -77,14 +83,19 @@ PLAIN_CALLS = frozenset(
     "len int float str bool repr isinstance hash id ord chr hex callable any all format hasattr issubclass type print "
     "abs round".split()
 )
-LAZY_CALLS = frozenset("iter map filter zip enumerate reversed chain islice starmap partial aiter".split())
+LAZY_CALLS = frozenset(
+    "iter map filter zip enumerate reversed chain from_iterable islice starmap takewhile dropwhile filterfalse groupby "
+    "zip_longest accumulate pairwise batched cycle tee partial aiter".split()
+)
 READING_CALLS = (
     PLAIN_CALLS | LAZY_CALLS | frozenset("list tuple set dict sorted sum min max next frozenset getattr".split())
 )
-CONSUMING_CALLS = frozenset("sorted min max any all sum list tuple set sort reduce max_by".split())
+CONSUMING_CALLS = frozenset("sorted min max any all sum list tuple set frozenset dict next sort reduce join".split())
 CONTAINER_METHODS = frozenset(
     "append add extend insert put put_nowait update setdefault appendleft extendleft push send_nowait".split()
 )
+STORING_CALLS = frozenset("set setattr setitem setdefault __setitem__ __setattr__ __iadd__ set_session bind".split())
+CHANGING_METHODS = CONTAINER_METHODS | frozenset({"remove", "discard", "pop", "clear"})
 BACKGROUND_CALLS = frozenset(
     "Thread Process Timer submit create_task ensure_future add_task run_in_executor start_soon start_new_thread "
     "spawn spawn_later apply_async map_async starmap_async imap imap_unordered delay call_soon call_later call_at "
@@ -96,7 +107,7 @@ NEVER_AWAITED = frozenset(
     "add add_all expunge expunge_all expire expire_all is_modified in_transaction in_nested_transaction get_bind begin "
     "begin_nested cursor transaction no_autoflush pipeline".split()
 )  # what AsyncSession and async drivers give without await, or what is entered by `async with`
-SWALLOWING_MANAGERS = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex", "ignored"})
+SWALLOWING_WORDS = ("suppress", "raises", "ignor", "swallow", "catch", "safe", "guard", "handle", "tolerate", "error")
 WAITING_CALLS = frozenset(
     "sleep wait wait_for join acquire recv recvfrom accept input select poll serve_forever run_forever receive "
     "receive_text receive_json receive_bytes get_message listen communicate".split()
@@ -110,8 +121,15 @@ def last_name(func: ast.expr) -> str:
     return func.id if isinstance(func, ast.Name) else ""
 
 
+def swallows_by_name(name: str) -> bool:
+    """Whether a context manager may, by its name, keep an exception of its block to itself."""
+    return any(word in name.lower() for word in SWALLOWING_WORDS)
+
+
 def reads_only(name: str) -> bool:
     """Whether a function or method is, by its name, one that leaves no work to be committed."""
+    if any(word in name for word in WRITING_WORDS):
+        return False
     return name in READ_METHODS or name.startswith(READ_PREFIXES) or looks_like_class(name)
 
 
@@ -123,6 +141,8 @@ def looks_like_class(name: str) -> bool:
 
 def element(tag: Tag) -> Tag:
     """What iterating or unpacking a value gives."""
+    if tag & Tag.FRESH:
+        return tag & ~Tag.FRESH or Tag.OTHER
     if tag & (Tag.CAME | Tag.LAZY | Tag.PART | Tag.SESSION):
         tag |= Tag.CAME
     kept = tag & (Tag.CAME | Tag.HOLDER | Tag.CLOSURE | Tag.OTHER)

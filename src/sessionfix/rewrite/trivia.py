@@ -60,6 +60,12 @@ def _comments(node: cst.CSTNode) -> Iterator[cst.Comment]:
         yield from _comments(child)
 
 
+def as_footer(lines: Sequence[cst.EmptyLine]) -> Lines:
+    """Left-over lines at the end of a suite: blank ones stay only above comments."""
+    last = max((index for index, line in enumerate(lines) if line.comment), default=-1)
+    return tuple(lines[: last + 1])
+
+
 def only_comments(lines: Sequence[cst.EmptyLine]) -> Lines:
     """The comment lines among `lines`."""
     return tuple(line for line in lines if line.comment is not None)
@@ -67,8 +73,15 @@ def only_comments(lines: Sequence[cst.EmptyLine]) -> Lines:
 
 def remains(node: cst.CSTNode) -> Lines:
     """What stays of a statement or clause that goes: the lines above it, and its own comments below them."""
-    above = leading(node)
-    return (*above, *comments_within(node)[len(only_comments(above)) :])
+    above, below = leading(node), _footer(node)
+    inside = comments_within(node)[len(only_comments(above)) :]
+    return (*above, *inside[: len(inside) - len(only_comments(below))], *below)
+
+
+def _footer(node: cst.CSTNode) -> Lines:
+    """The lines at the very end of a clause or compound statement."""
+    body = getattr(node, "body", None)
+    return tuple(body.footer) if isinstance(body, cst.IndentedBlock) else ()
 
 
 def remains_without(node: cst.CSTNode, kept: cst.CSTNode) -> Lines:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from sessionfix.rewrite.callees import Callees, Passing
+from sessionfix.rewrite.callees import Callees, Passing, works_later
 from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.scopes import COMPREHENSIONS, Scope, captured_names, parameters, stored_names, walk_scope
 from sessionfix.rewrite.tags import (
     ADDING_METHODS,
     ALL,
     BACKGROUND_CALLS,
+    CHANGING_METHODS,
     CLOSE_METHODS,
     CONSUMING_CALLS,
+    CONTAINER_CALLS,
     CONTAINER_METHODS,
     KEEPS,
     LAZY_CALLS,
@@ -25,9 +27,13 @@ from sessionfix.rewrite.tags import (
     NEVER_AWAITED,
     PLAIN_CALLS,
     PLAIN_METHODS,
+    READ_METHODS,
     READING_CALLS,
+    STATEMENT_METHODS,
+    STORING_CALLS,
     STRONG,
     UNBOUND,
+    WRITING_STATEMENTS,
     Tag,
     contained,
     element,
@@ -53,6 +59,10 @@ class Values:
         self.outer = {
             name for node in walk_scope(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names
         }
+        # A module's global that the module never reads is there for others.
+        self.outputs = stored_names(scope) - _read_anywhere(scope) if self.is_module else set()
+        self.selects = _names_of_selects(scope)
+        self.generators = _nested_generators(scope)
         self.result = Lifetime()
         self.awaited = False
         self.is_closed = False  # whether the session may be closed when the current statement runs
@@ -69,7 +79,7 @@ class Values:
         if tag & STRONG and not tag & Tag.SESSION:
             self.touch(Kind.USED, tag, write)
         elif tag & Tag.PART:
-            self.touch(Kind.PART, tag)
+            self.touch(Kind.PART, tag, write)
 
     def leave(self, way: Way, tag: Tag) -> None:
         if tag & STRONG:
@@ -134,7 +144,11 @@ class Values:
         if base & Tag.SESSION:
             if node.attr in CLOSE_METHODS:
                 self.leave(Way.CLOSE_VALUE, base)
+            elif not reads_only(node.attr):
+                self.touch(Kind.NAMED, base, Write.OPAQUE)
             return Tag.HOLDER
+        if (kept := env.get(ast.unparse(node), UNBOUND)) & ALL:
+            return kept
         self.use(base)
         if base & Tag.HOLDER:
             return Tag.HOLDER
@@ -149,11 +163,15 @@ class Values:
             base = self.value(node.func, env)
             self.use(base, opaque(bool(base & (Tag.CLOSURE | Tag.HOLDER))))
             result = Tag.CAME if base & STRONG else Tag.OTHER
+            if base & Tag.CLOSURE and (not isinstance(node.func, ast.Name) or node.func.id in self.generators):
+                result |= Tag.LAZY
         passed, passings = self.arguments(node, base, env)
         self.hand_over(node, base | passed, env)
         if result in (Tag.OTHER, Tag.PART) and passed & ALL:
             result = self.passed_to(node, passed, passings)
-        if result is Tag.OTHER and looks_like_class(last_name(node.func)):
+        if last_name(node.func) in CONTAINER_CALLS:
+            result |= Tag.FRESH
+        elif result is Tag.OTHER and looks_like_class(last_name(node.func)):
             result = Tag.OTHER | Tag.MADE
         if self.is_coroutine(node, base, passed, passings) and not awaited:
             return result | Tag.LAZY | Tag.CAME
@@ -164,12 +182,13 @@ class Values:
         if not receiver & (Tag.SESSION | Tag.HOLDER | Tag.CAME | Tag.PART):
             return
         added = last_name(node.func) in ADDING_METHODS
-        for argument in ast.walk(node):
-            if isinstance(argument, ast.Name) and isinstance(argument.ctx, ast.Load) and argument.id in self.locals:
+        for argument in _direct_arguments(node):
+            if isinstance(argument, ast.Name) and argument.id in self.locals:
                 tag = self.get(env, argument.id)
-                handed = tag & Tag.MADE or (added and argument is not node.func)
-                if handed and not tag & STRONG:
+                if (tag & Tag.MADE or added) and not tag & STRONG:
                     self.set(env, argument.id, tag | Tag.CAME)
+                    if argument.id in self.parameters:
+                        self.leave(Way.ADDED, Tag.CAME)
 
     def is_coroutine(self, node: ast.Call, base: Tag, passed: Tag, passings: Sequence[Passing]) -> bool:
         """Whether the call may give a coroutine that works on the session later."""
@@ -189,15 +208,32 @@ class Values:
             elif func.attr == "rollback":
                 self.touch(Kind.ROLLBACK, base)
             else:
-                direct = writes and not _selects(node)
+                direct = self.writes_by(node) if func.attr in STATEMENT_METHODS else writes
                 self.touch(Kind.NAMED, base, Write.DIRECT if direct else Write.NONE)
             return self.method_result(node, func.attr)
-        self.use(base, opaque(writes and bool(base & (Tag.CAME | Tag.LAZY | Tag.HOLDER))))
+        changes = func.attr in CHANGING_METHODS and not base & Tag.FRESH
+        owner = last_name(func.value) if base & (Tag.CAME | Tag.PART) else ""
+        if func.attr in CLOSE_METHODS and (base & Tag.HOLDER or owner in {"connection", "session", "conn", "db"}):
+            self.leave(Way.CLOSED_ELSEWHERE, base | Tag.HOLDER)
+        self.use(base, opaque((writes or changes) and bool(base & (Tag.CAME | Tag.PART | Tag.LAZY | Tag.HOLDER))))
         if base & (Tag.CAME | Tag.LAZY):
-            return self.method_result(node, func.attr)
+            stays = base & Tag.LAZY if func.attr not in READ_METHODS | PLAIN_METHODS else UNBOUND
+            return self.method_result(node, func.attr) | stays
         if base & (Tag.HOLDER | Tag.CLOSURE):
-            return Tag.CAME
+            return Tag.CAME | (Tag.LAZY if self.callees.works_later(node) else UNBOUND)
         return Tag.PART if base & Tag.PART and func.attr not in PLAIN_METHODS else Tag.OTHER
+
+    def writes_by(self, node: ast.Call) -> bool:
+        """Whether the statement that is executed may write.
+
+        What is asked for a scalar is taken for a select unless it says otherwise; what is just executed is not.
+        """
+        statement = node.args[0] if node.args else None
+        if statement is None or not last_name(node.func).startswith("exec"):
+            return statement is not None and _changes(statement)
+        if isinstance(statement, ast.Name):
+            return statement.id not in self.selects
+        return not _selects(statement)
 
     @staticmethod
     def method_result(node: ast.Call, method: str) -> Tag:
@@ -215,24 +251,48 @@ class Values:
         arguments: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
         for argument in arguments:
             tag = self.value(argument.value if isinstance(argument, ast.keyword) else argument, env)
-            passing = self.callees.passing(node, argument, self.source.is_async) if tag & Tag.SESSION else None
-            if passing is not None:
+            passing = self.callees.passing(node, argument, self.source.is_async) if tag & ALL else None
+            if passing is not None and tag & Tag.SESSION:
                 passings.append(passing)
-                if passing.kept is not None:
-                    self.leave(passing.kept, tag)
+                self.note_passing(passing, tag)
+            elif passing is not None and passing.kept in (Way.STORED, Way.BACKGROUND, Way.DEFAULT):
+                self.leave(passing.kept, tag & KEEPS)
             if tag & STRONG:
                 write = passing.write if passing is not None else opaque(self.may_write(name, tag))
                 self.touch(Kind.NAMED if tag & Tag.SESSION else Kind.USED, tag, write)
             elif tag & Tag.PART and name not in PLAIN_CALLS:
-                self.touch(Kind.PART, tag)
+                self.touch(Kind.PART, tag, passing.write if passing is not None else Write.NONE)
             passed |= tag
-        if name in BACKGROUND_CALLS and passed & STRONG:
+            if isinstance(argument, ast.Name) and tag & Tag.FRESH and name not in READING_CALLS:
+                env[argument.id] = tag & ~Tag.FRESH
+        self.hand_on(node, passed, base, env)
+        return passed, passings
+
+    def hand_on(self, node: ast.Call, passed: Tag, base: Tag, env: Env) -> None:
+        """Record where what is passed goes by the callee's name: to a container, a background job, a later call."""
+        name = last_name(node.func)
+        if name in STORING_CALLS and passed & KEEPS:
+            self.leave(Way.STORED, passed)
+        if passed & STRONG and (name in BACKGROUND_CALLS or (passed & KEEPS and _maps_elsewhere(node))):
             self.leave(Way.BACKGROUND, passed)
         elif passed & Tag.CLOSURE and name not in CONSUMING_CALLS | LAZY_CALLS:
             self.leave(Way.PASSED, Tag.CLOSURE)
         if name in CONTAINER_METHODS and isinstance(node.func, ast.Attribute) and not base & STRONG:
-            self.keep(node.func.value, passed & STRONG, env)
-        return passed, passings
+            self.keep(node.func.value, passed & ALL, env)
+
+    def note_passing(self, passing: Passing, tag: Tag) -> None:
+        """Record what a function of the project does with the session that it is passed."""
+        if passing.kept is not None:
+            self.leave(passing.kept, tag)
+        if passing.shares:
+            self.leave(Way.STORED, Tag.CAME)
+        if passing.may_settle:
+            self.touch(Kind.COMMIT, tag)
+            self.result.settles_elsewhere = True
+        if passing.settles:
+            self.result.settled.add(self.statement)
+        if passing.gives_up:
+            self.result.gave_up.add(self.statement)
 
     @staticmethod
     def may_write(name: str, tag: Tag) -> bool:
@@ -251,15 +311,16 @@ class Values:
             return result or Tag.OTHER
         if name in PLAIN_CALLS:
             return Tag.OTHER
-        if not passed & STRONG and not self.callees.makes_generator(node):
+        if not passed & STRONG and not self.callees.works_later(node):
             return Tag.PART
-        if name in LAZY_CALLS or self.callees.makes_generator(node):
+        if name in LAZY_CALLS or self.callees.works_later(node):
             return Tag.LAZY | Tag.CAME
         if isinstance(node.func, ast.Attribute) and name == "join":
             return Tag.OTHER
         if looks_like_class(name):
             return Tag.CAME | (Tag.HOLDER if passed & (Tag.SESSION | Tag.HOLDER) else UNBOUND) | (passed & Tag.LAZY)
-        return Tag.CAME
+        consumed = name in CONSUMING_CALLS | READING_CALLS and not (name == "dict" and node.keywords)
+        return Tag.CAME if consumed else Tag.CAME | passed & Tag.LAZY
 
     def value_Await(self, node: ast.Await, env: Env) -> Tag:
         self.awaited = True
@@ -276,17 +337,19 @@ class Values:
         self.use(base)
         if base & (STRONG | Tag.PART):
             column = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+            if base & Tag.FRESH:
+                return element(base)
             return Tag.PART if column and not base & KEEPS else Tag.CAME | base & Tag.HOLDER
         return Tag.OTHER
 
     def value_Tuple(self, node: ast.Tuple | ast.List | ast.Set, env: Env) -> Tag:
-        return contained(self.union(node.elts, env))
+        return contained(self.union(node.elts, env)) | Tag.FRESH
 
     value_List = value_Set = value_Tuple
 
     def value_Dict(self, node: ast.Dict, env: Env) -> Tag:
         keys = [key for key in node.keys if key is not None]
-        return contained(self.union([*keys, *node.values], env))
+        return contained(self.union([*keys, *node.values], env)) | Tag.FRESH
 
     def union(self, nodes: Iterable[ast.expr], env: Env) -> Tag:
         tag = UNBOUND
@@ -342,6 +405,7 @@ class Values:
         tag = self.closure(node)
         if tag & Tag.CLOSURE:
             self.touch(Kind.NAMED, tag, Write.OPAQUE)
+        self.use(tag & Tag.PART)
         return tag
 
     def comprehension(self, node: ast.expr, elements: Sequence[ast.expr], env: Env) -> Tag:
@@ -354,11 +418,11 @@ class Values:
             self.bind(generator.target, element(tag), inner)
             for condition in generator.ifs:
                 self.truth(condition, inner)
-        self.carry_walrus(node, inner, env)
         tag = self.union(elements, inner)
+        self.carry_walrus(node, inner, env)
         if isinstance(node, ast.GeneratorExp):
             return Tag.LAZY | Tag.CAME if (seen | tag) & ALL else Tag.OTHER
-        return contained(tag)
+        return contained(tag) | Tag.FRESH
 
     @staticmethod
     def carry_walrus(node: ast.expr, inner: Env, env: Env) -> None:
@@ -407,14 +471,16 @@ class Values:
             inner = node.body if isinstance(node.body, list) else [node.body]
             if any(part is self.source.node for child in inner for part in ast.walk(child)):
                 return Tag.OTHER
-        return Tag.CLOSURE if tag & STRONG else Tag.OTHER
+        if tag & STRONG:
+            return Tag.CLOSURE
+        return Tag.PART if tag & Tag.PART else Tag.OTHER
 
     # Binding
 
     def bind(self, target: ast.expr, tag: Tag, env: Env) -> None:
         if isinstance(target, ast.Name):
             self.set(env, target.id, tag)
-            if target.id in self.outer:
+            if target.id in self.outer or target.id in self.outputs:
                 self.leave(Way.STORED, tag)
         elif isinstance(target, ast.Tuple | ast.List):
             for part in target.elts:
@@ -426,9 +492,11 @@ class Values:
 
     def store(self, target: ast.Attribute | ast.Subscript, tag: Tag, env: Env) -> None:
         base = self.value(target.value, env)
+        if isinstance(target, ast.Attribute):
+            self.set(env, ast.unparse(target), tag)
         if isinstance(target, ast.Subscript):
             self.value(target.slice, env)
-        if base & STRONG:
+        if base & (STRONG | Tag.PART):
             self.use(base, Write.DIRECT)
             if tag & KEEPS:
                 self.leave(Way.STORED, tag)
@@ -437,9 +505,12 @@ class Values:
 
     def keep(self, container: ast.expr, tag: Tag, env: Env) -> None:
         """A value is put into a container: a local one now holds it; any other outlives the block."""
-        if isinstance(container, ast.Name) and container.id in self.locals - self.parameters and not self.is_module:
-            if tag & STRONG:
-                self.set(env, container.id, self.get(env, container.id) | contained(tag) & STRONG)
+        while isinstance(container, ast.Subscript):
+            container = container.value
+        held = self.get(env, container.id) if isinstance(container, ast.Name) else UNBOUND
+        if isinstance(container, ast.Name) and held & Tag.FRESH and not self.is_module:
+            if tag & ALL:
+                self.set(env, container.id, held | contained(tag) & ALL)
         else:
             self.leave(Way.STORED, tag & ~Tag.PART)
 
@@ -473,16 +544,71 @@ def _is_sql_function(func: ast.expr) -> bool:
     return isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "func"
 
 
-def _selects(node: ast.Call) -> bool:
-    """Whether an execute() only reads: its statement is `select(...)...`, or text that starts so."""
-    if not node.args:
+def _changes(statement: ast.AST) -> bool:
+    """Whether an SQL statement writes: it calls `insert(...)` or the like, or is text that starts so."""
+    return any(
+        (isinstance(part, ast.Call) and last_name(part.func) in WRITING_STATEMENTS)
+        or (isinstance(part, ast.Constant) and _first_word(part.value) in WRITING_STATEMENTS)
+        for part in ast.walk(statement)
+    )
+
+
+def _selects(statement: ast.AST) -> bool:
+    """Whether an SQL statement only reads: it is a `select(...)...`, or text that starts so."""
+    if _changes(statement):
         return False
-    for part in ast.walk(node.args[0]):
-        if isinstance(part, ast.Call) and last_name(part.func) == "select":
-            return True
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            return part.value.lstrip().lower().startswith(("select", "pragma", "show", "explain"))
-    return False
+    return any(
+        (isinstance(part, ast.Call) and last_name(part.func) == "select")
+        or (isinstance(part, ast.Constant) and _first_word(part.value) in {"select", "pragma", "show", "explain"})
+        for part in ast.walk(statement)
+    )
+
+
+def _first_word(text: object) -> str:
+    words = text.split(maxsplit=1) if isinstance(text, str) else []
+    return words[0].lower() if words else ""
+
+
+def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:
+    """What is passed, and the items of lists and tuples that are."""
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        plain = argument.value if isinstance(argument, ast.Starred) else argument
+        yield from plain.elts if isinstance(plain, ast.List | ast.Tuple) else (plain,)
+
+
+def _maps_elsewhere(call: ast.Call) -> bool:
+    """Whether a call is `pool.map(...)` or the like: the work is done by other threads or processes."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in {"map", "starmap"}
+
+
+def _names_of_selects(scope: ast.AST) -> set[str]:
+    """The names of a scope that are bound to nothing but such statements."""
+    reading: set[str] = set()
+    other: set[str] = set()
+    for node in walk_scope(scope):
+        if isinstance(node, ast.Assign):
+            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            refined = isinstance(node.value, ast.Call) and bool(names & _read(node.value.func))
+            (reading if refined or _selects(node.value) else other).update(names)
+    return reading - other
+
+
+def _read(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _read_anywhere(scope: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(scope) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _nested_generators(scope: ast.AST) -> set[str]:
+    """The names of the scope's functions that work later: generators, coroutines, and what returns a lazy value."""
+    return {
+        node.name
+        for node in walk_scope(scope)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (isinstance(node, ast.AsyncFunctionDef) or any(works_later(part) for part in walk_scope(node)))
+    }
 
 
 def narrowed(test: ast.expr, env: Env) -> tuple[Env, Env]:
