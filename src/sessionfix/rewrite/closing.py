@@ -19,6 +19,8 @@ def check_closes(life: Life) -> None:
             raise RefusalError(reasons.REBOUND.format(name=life.name, row=row))
         if touch.kind is Kind.CLOSE and not _closes_only_this(life, touch):
             raise RefusalError(reasons.SEVERAL_SESSIONS.format(row=row))
+        if touch.kind is Kind.ROLLBACK and touch.tag & Tag.CLOSED and not _cleans_up_after(life, touch.statement):
+            raise RefusalError(reasons.USED_AFTER_CLOSE.format(row=row))
         again = touch.kind in (Kind.NAMED, Kind.COMMIT) or touch.write is not Write.NONE
         if again and touch.tag & Tag.CLOSED:
             raise RefusalError(reasons.USED_AFTER_CLOSE.format(row=row))
@@ -45,6 +47,17 @@ def _becomes_none(life: Life) -> bool:
         and life.tree.statement(node).lineno > life.statement.lineno
         for node in ast.walk(life.tree.scope(life.statement))
     )
+
+
+def _cleans_up_after(life: Life, statement: ast.stmt) -> bool:
+    """Whether a statement is in the clean-up code of a try that the session was made or used in."""
+    for ancestor in life.tree.ancestors(statement):
+        attempt = life.tree.parents.get(ancestor) if isinstance(ancestor, ast.ExceptHandler) else ancestor
+        if isinstance(attempt, ast.Try) and life.tree.top_of(statement, attempt.body) is None:
+            used = (touch.statement for touch in life.lifetime.touches)
+            if any(life.tree.top_of(each, attempt.body) is not None for each in (life.statement, *used)):
+                return True
+    return False
 
 
 def _is_clean_up(life: Life, statement: ast.stmt) -> bool:

@@ -25,8 +25,8 @@ def check_exit(life: Life, extent: Extent) -> None:
     if exit_.commits and _keeps_what_was_given_up(life, extent):
         extent.assumptions.append(reasons.ASSUME_KEPT.format(factory=name))
     if exit_.shared or exit_.locks:
-        for statement in below([_outermost(life)]):
-            if opens(life, statement):
+        for statement in ast.walk(_outermost(life)):
+            if isinstance(statement, ast.stmt) and opens(life, statement):
                 extent.assumptions.append(reasons.ASSUME_REENTRANT.format(factory=name, row=statement.lineno))
 
 
