@@ -10,7 +10,7 @@ from pathlib import Path
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.summary import expression
 from sessionfix.project.target import FunctionNode, Target
-from sessionfix.project.values import ClassValue, Function, Instance, Resolved
+from sessionfix.project.values import ClassValue, Function, Instance, Manager, Resolved
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,11 @@ class Calls:
             return None
         filled = int(value.receiver is not None or is_class)
         return Called(node, filled, is_class, Calls(target, self.known))
+
+    def swallows(self, call: ast.Call) -> bool:
+        """Whether `call` makes a manager of the project that may keep an exception of its block to itself."""
+        value = self.known.resolver.evaluate(expression(call), self.target.place(call)).value
+        return isinstance(value, Manager) and self.known.factory_of(value).exit.swallows
 
     def is_read_elsewhere(self, name: str) -> bool:
         """Whether another file of the project may read the module's global `name`; rather too often than too seldom."""

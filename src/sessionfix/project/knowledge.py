@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from sessionfix.project.factories import Factory
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
-from sessionfix.project.values import Resolved
+from sessionfix.project.values import Manager, Resolved
 
 
 class Knowledge(Protocol):
@@ -28,3 +29,6 @@ class Knowledge(Protocol):
 
     def by_name_alone(self, method: str) -> Resolved | None:
         """The manager that every function of this name in the project returns, if all of them are factories."""
+
+    def factory_of(self, manager: Manager) -> Factory:
+        """The factory that a manager comes from, and what it does at exit."""

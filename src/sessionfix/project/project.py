@@ -152,7 +152,7 @@ class Project:
 
     def _site(self, found: Found) -> Site:
         assert isinstance(found.resolved.value, Manager)
-        factory = self._factory(found.resolved.value)
+        factory = self.factory_of(found.resolved.value)
         chain = tuple(self._chain_step(step) for step in found.resolved.steps)
         if found.resolved.value.listed:
             chain += (ChainStep(factory.path, factory.row, f'factories = ["{found.resolved.value.listed}"]'),)
@@ -165,7 +165,7 @@ class Project:
         text = self._texts[file] if file in self._texts else read_source(Path(file)).text
         return re.split("\r\n|\r|\n", text)[row - 1].strip()
 
-    def _factory(self, manager: Manager) -> Factory:
+    def factory_of(self, manager: Manager) -> Factory:
         if manager.listed:
             return Factory(manager.listed, self._root / "pyproject.toml", 1, manager.is_async, None, Exit())
         found = [self._factory_of_function(function) for function in manager.functions]

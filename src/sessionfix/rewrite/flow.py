@@ -247,7 +247,9 @@ class _Flow(Values):
         self.loops[-1][1].add(env)
 
     def run_With(self, node: ast.With | ast.AsyncWith, env: Env) -> Env | None:
-        swallows = hides_exceptions(node)
+        swallows = hides_exceptions(node) or any(self.swallows(item.context_expr) for item in node.items)
+        if swallows:
+            self.result.swallowing.add(node)
         for item in node.items:
             tag = self.value(item.context_expr, env)
             name = last_name(item.context_expr.func) if isinstance(item.context_expr, ast.Call) else ""
@@ -265,6 +267,12 @@ class _Flow(Values):
         if swallows:
             self.exceptions.pop()
         return _join(after, collector.env)
+
+    def swallows(self, manager: ast.expr) -> bool:
+        """Whether a manager is one of the project's that swallows, or a name that one which may is bound to."""
+        if isinstance(manager, ast.Call):
+            return self.callees.calls.swallows(manager)
+        return isinstance(manager, ast.Name) and manager.id in self.swallowers
 
     def wrapped(self, call: ast.expr, name: str, env: Env) -> Tag:
         """What `closing(x)` or `nullcontext(x)` gives: x itself."""

@@ -77,6 +77,7 @@ class Lifetime:
     names: dict[str, Tag] = field(default_factory=dict)
     settled: set[ast.stmt] = field(default_factory=set)  # where a function that has the session commits, on every path
     gave_up: set[ast.stmt] = field(default_factory=set)  # where a function that has the session may give work up
+    swallowing: set[ast.stmt] = field(default_factory=set)  # `with` statements that may keep an exception to themselves
     settles_elsewhere: bool = False  # a function that has the session may commit or roll back
     gives_up: bool = False  # a nested function that has the session may give work up
     live_closes: set[int] = field(default_factory=set)  # ids of the close statements that close this session only

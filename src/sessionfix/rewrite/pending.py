@@ -62,6 +62,7 @@ class _Run:
         settling = (touch.statement for touch in lifetime.touches if touch.kind in (Kind.COMMIT, Kind.ROLLBACK))
         self.settling = {statement for statement in settling if _is_unconditional(statement)}
         self.settling |= {statement for statement in lifetime.settled if _is_call(statement)}
+        self.swallowing = lifetime.swallowing
         self.giving_up = lifetime.gave_up
         self.ends = NOWHERE
         self.raised = [NOWHERE]
@@ -130,7 +131,7 @@ class _Run:
         return breaks if endless else self.block(node.orelse, head) | breaks
 
     def manager(self, node: ast.With | ast.AsyncWith, state: State) -> State:
-        swallows = hides_exceptions(node)
+        swallows = node in self.swallowing
         self.raised.append(NOWHERE)
         after = self.block(node.body, state)
         raised = self.raised.pop()

@@ -40,6 +40,7 @@ from sessionfix.rewrite.tags import (
     last_name,
     looks_like_class,
     reads_only,
+    swallows_by_name,
 )
 
 Env = dict[str, Tag]
@@ -63,6 +64,7 @@ class Values:
         self.outputs = stored_names(scope) - _read_anywhere(scope) if self.is_module else set()
         self.selects = _names_of_selects(scope)
         self.generators = _nested_generators(scope)
+        self.swallowers = _bound_to_swallowers(scope)
         self.result = Lifetime()
         self.awaited = False
         self.is_closed = False  # whether the session may be closed when the current statement runs
@@ -216,11 +218,11 @@ class Values:
         if func.attr in CLOSE_METHODS and (base & Tag.HOLDER or owner in {"connection", "session", "conn", "db"}):
             self.leave(Way.CLOSED_ELSEWHERE, base | Tag.HOLDER)
         self.use(base, opaque((writes or changes) and bool(base & (Tag.CAME | Tag.PART | Tag.LAZY | Tag.HOLDER))))
+        if base & (Tag.HOLDER | Tag.CLOSURE):
+            return self.method_result(node, func.attr) | (Tag.LAZY if self.callees.works_later(node) else UNBOUND)
         if base & (Tag.CAME | Tag.LAZY):
             stays = base & Tag.LAZY if func.attr not in READ_METHODS | PLAIN_METHODS else UNBOUND
             return self.method_result(node, func.attr) | stays
-        if base & (Tag.HOLDER | Tag.CLOSURE):
-            return Tag.CAME | (Tag.LAZY if self.callees.works_later(node) else UNBOUND)
         return Tag.PART if base & Tag.PART and func.attr not in PLAIN_METHODS else Tag.OTHER
 
     def writes_by(self, node: ast.Call) -> bool:
@@ -599,6 +601,18 @@ def _read(node: ast.AST) -> set[str]:
 
 def _read_anywhere(scope: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(scope) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _bound_to_swallowers(scope: ast.AST) -> set[str]:
+    """The names in `quiet = suppress(Exception)`."""
+    return {
+        target.id
+        for node in walk_scope(scope)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        if swallows_by_name(last_name(node.value.func))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _nested_generators(scope: ast.AST) -> set[str]:
