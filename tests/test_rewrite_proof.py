@@ -47,7 +47,7 @@ def planned(tmp_path: Path) -> tuple[Tree, list[Plan]]:
     project = Project(tmp_path, [tmp_path / "db.py", tmp_path / "app.py"])
     sites = project.sites(tmp_path / "app.py", BEFORE)
     calls = project.calls(tmp_path / "app.py")
-    tree = Tree(calls.target.tree)
+    tree = Tree(calls.target.tree, calls.target.parents)
     plans = [Planning(tree, calls).plan(site) for site in sites]
     return tree, [plan for plan in plans if isinstance(plan, Plan)]
 

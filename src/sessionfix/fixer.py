@@ -172,7 +172,7 @@ class _Rounds:
         from sessionfix.rewrite.scopes import Tree
 
         calls = self.project.calls(self.path)
-        tree = Tree(calls.target.tree)
+        tree = Tree(calls.target.tree, calls.target.parents)
         planning = Planning(tree, calls)
         plans: dict[int, Plan] = {}
         for index, site in zip(open_sites, sites, strict=True):

@@ -18,6 +18,10 @@ class Knowledge(Protocol):
     @property
     def resolver(self) -> Resolver: ...
 
+    @property
+    def memory(self) -> dict[object, object]:
+        """Room for what is concluded from other files: it is kept as long as the project."""
+
     def target_of(self, file: str) -> Target | None:
         """Another module's tree; None if it can't be read."""
 

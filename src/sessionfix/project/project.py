@@ -46,6 +46,7 @@ class Project:
         factories: Sequence[str] = (),
         decorators: Sequence[str] = (),
     ) -> None:
+        self.memory: dict[object, object] = {}  # what was concluded from other files, by those who asked
         self.unreadable: list[Path] = []
         self._root = root
         self._files = tuple(map(str, files))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from typing import ClassVar, cast
 
 from sessionfix.project.calls import Called, Calls
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.scopes import Function, Tree, walk_scope
-from sessionfix.rewrite.tags import KEEPS, LAZY_METHODS, UNBOUND, Tag, last_name
+from sessionfix.rewrite.tags import KEEPS, LAZY_METHODS, UNBOUND, Tag, Tags, last_name
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Passing:
     back on every path; `may_settle`: on some. `gives_up`: work can be lost to an exception that it catches.
     """
 
-    result: Tag
+    result: Tags
     write: Write
     kept: Way | None = None
     shares: bool = False
@@ -33,12 +34,21 @@ class Passing:
 UNREAD = Passing(Tag.CAME, Write.OPAQUE)
 
 
+Memory = dict[tuple[str, int, str, bool, int], Passing]
+"""What was read of functions: by file, row, parameter, whether sessions are async, and how deep it was looked into."""
+
+
 class Callees:
     """Answers for the calls of one module; each function and parameter is looked into once."""
 
-    def __init__(self, calls: Calls, known: dict[tuple[Function, str], Passing] | None = None) -> None:
+    DEPTH: ClassVar = 3  # what is handed on further is not followed
+
+    def __init__(self, calls: Calls, own: str | None = None, depth: int = 0) -> None:
         self.calls = calls
-        self.known = {} if known is None else known
+        self.memory = cast("Memory", calls.known.memory)  # of other files: it holds for a whole run
+        self.own = own or calls.target.file  # the file that is being rewritten: its rows move
+        self.known: Memory = {}
+        self.depth = depth
 
     def works_later(self, call: ast.Call) -> bool:
         """Whether a call is known to give a generator, or another lazy value."""
@@ -53,11 +63,17 @@ class Callees:
         parameter = _parameter(called, call, argument)
         if parameter is None:
             return None
-        key = called.function, parameter
-        if key not in self.known:
-            self.known[key] = UNREAD  # what a recursive call gets to see
-            self.known[key] = Callees(called.calls, self.known).read(called, parameter, is_async)
-        return self.known[key]
+        file = called.calls.target.file
+        known = self.known if file == self.own else self.memory
+        key = file, called.function.lineno, parameter, is_async, self.depth
+        if key not in known:
+            if self.depth >= self.DEPTH:
+                return UNREAD
+            known[key] = UNREAD  # what a recursive call gets to see
+            inner = Callees(called.calls, self.own, self.depth + 1)
+            inner.known = self.known
+            known[key] = inner.read(called, parameter, is_async)
+        return known[key]
 
     def read(self, called: Called, parameter: str, is_async: bool) -> Passing:
         """What a function does with the session that it gets as `parameter`."""
@@ -69,7 +85,7 @@ class Callees:
         except UnknownSyntaxError:
             return UNREAD
         settling = any(touch.kind in (Kind.COMMIT, Kind.ROLLBACK) for touch in lifetime.touches)
-        tree = Tree(called.calls.target.tree)
+        tree = Tree(called.calls.target.tree, called.calls.target.parents)
         left = pending_at_end(function.body, lifetime, tree)
         given_up = left & State.GIVEN_UP or (settling and left & State.PENDING) or lifetime.gives_up
         writes = {touch.write for touch in lifetime.touches}
@@ -93,7 +109,7 @@ def _kept(lifetime: Lifetime) -> Way | None:
     return next((leave.way for leave in lifetime.leaves if leave.way not in harmless and leave.tag & KEEPS), None)
 
 
-def _result(function: Function, lifetime: Lifetime) -> Tag:
+def _result(function: Function, lifetime: Lifetime) -> Tags:
     if any(map(works_later, walk_scope(function))):
         return Tag.LAZY | Tag.CAME
     result = UNBOUND

@@ -10,7 +10,7 @@ from sessionfix.rewrite.life import Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.tags import KEEPS, Tag
+from sessionfix.rewrite.tags import KEEPS, Tag, Tags
 
 
 def check_exit(life: Life, extent: Extent) -> None:
@@ -65,7 +65,7 @@ def _leaving(life: Life, extent: Extent) -> list[str]:
     return assumptions
 
 
-def _what(tag: Tag) -> str:
+def _what(tag: Tags) -> str:
     if tag & Tag.SESSION:
         return "the session itself"
     if tag & Tag.CLOSURE:

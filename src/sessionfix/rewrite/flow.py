@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import hides_exceptions
-from sessionfix.rewrite.scopes import Scope, child_statements, walk_scope
+from sessionfix.rewrite.scopes import NESTED_SCOPES, Scope, child_statements, walk_scope
 from sessionfix.rewrite.tags import (
     CLOSE_METHODS,
     UNBOUND,
     Tag,
+    Tags,
     contained,
     element,
     last_name,
@@ -59,13 +60,14 @@ class _Flow(Values):
     mixed_closes: set[int]
 
     def run_scope(self, scope: Scope) -> Lifetime:
-        known: dict[str, Tag] = {}
+        known: dict[str, Tags] = {}
         start: Env = {self.source.parameter: Tag.SESSION} if self.source.parameter is not None else {}
+        has_closures = any(isinstance(node, NESTED_SCOPES) for node in walk_scope(scope))
         while True:  # a closure sees what is bound after it: until no name gains a tag
             self.result = Lifetime(names=dict(known) | start)
             self.exceptions, self.loops, self.mixed_closes = [], [], set()
             self.block(scope.body, dict(start))
-            if self.result.names == known | start:
+            if not has_closures or self.result.names == known | start:
                 break
             known = self.result.names
         self.result.live_closes -= self.mixed_closes
@@ -117,7 +119,7 @@ class _Flow(Values):
         self.may_raise(env)
         return True
 
-    def close(self, statement: ast.stmt, tag: Tag, env: Env) -> None:
+    def close(self, statement: ast.stmt, tag: Tags, env: Env) -> None:
         if tag & ~(Tag.SESSION | Tag.CLOSED | Tag.NONE):
             self.mixed_closes.add(id(statement))
         self.result.live_closes.add(id(statement))
@@ -274,7 +276,7 @@ class _Flow(Values):
             return self.callees.calls.swallows(manager)
         return isinstance(manager, ast.Name) and manager.id in self.swallowers
 
-    def wrapped(self, call: ast.expr, name: str, env: Env) -> Tag:
+    def wrapped(self, call: ast.expr, name: str, env: Env) -> Tags:
         """What `closing(x)` or `nullcontext(x)` gives: x itself."""
         assert isinstance(call, ast.Call)
         tag = self.value(call.args[0], env) if call.args else Tag.OTHER

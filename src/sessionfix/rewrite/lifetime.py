@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sessionfix.rewrite.scopes import child_statements
-from sessionfix.rewrite.tags import Tag
+from sessionfix.rewrite.tags import Tags
 
 
 class Kind(enum.Enum):
@@ -55,7 +55,7 @@ class Touch:
 
     statement: ast.stmt
     kind: Kind
-    tag: Tag
+    tag: Tags
     write: Write = Write.NONE
 
 
@@ -65,7 +65,7 @@ class Leave:
 
     statement: ast.stmt
     way: Way
-    tag: Tag
+    tag: Tags
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Lifetime:
 
     touches: list[Touch] = field(default_factory=list)
     leaves: list[Leave] = field(default_factory=list)
-    names: dict[str, Tag] = field(default_factory=dict)
+    names: dict[str, Tags] = field(default_factory=dict)
     settled: set[ast.stmt] = field(default_factory=set)  # where a function that has the session commits, on every path
     gave_up: set[ast.stmt] = field(default_factory=set)  # where a function that has the session may give work up
     swallowing: set[ast.stmt] = field(default_factory=set)  # `with` statements that may keep an exception to themselves

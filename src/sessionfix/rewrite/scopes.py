@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -27,15 +27,9 @@ class Place:
 class Tree:
     """A parsed module with links from each node to its parent."""
 
-    def __init__(self, module: ast.Module) -> None:
+    def __init__(self, module: ast.Module, parents: Mapping[ast.AST, ast.AST]) -> None:
         self.module = module
-        self.parents: dict[ast.AST, ast.AST] = {}
-        stack: list[ast.AST] = [module]
-        while stack:
-            node = stack.pop()
-            for child in ast.iter_child_nodes(node):
-                self.parents[child] = node
-                stack.append(child)
+        self.parents = parents
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around `node`, nearest first."""

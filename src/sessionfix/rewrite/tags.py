@@ -7,26 +7,29 @@ that is missing makes a rewrite unsafe or a block longer, never a rewrite wrong.
 from __future__ import annotations
 
 import ast
-import enum
+from typing import Final, TypeAlias
+
+Tags: TypeAlias = int
+"""Several `Tag`s at once, as the bits of a number: flags of `enum` cost ten times as much, and there are millions."""
 
 
-class Tag(enum.Flag):
+class Tag:
     """What a value has to do with the session of one site. A name can be several things at once."""
 
-    OTHER = enum.auto()  # nothing
-    NONE = enum.auto()  # it is None
-    SESSION = enum.auto()  # it is the session
-    CLOSED = enum.auto()  # it is the session, and was closed
-    HOLDER = enum.auto()  # it keeps the session: SourcePoolManager(session), [session], session.execute
-    CLOSURE = enum.auto()  # a function or lambda that reads one of these
-    LAZY = enum.auto()  # it does its work later: a query, a cursor, a generator
-    CAME = enum.auto()  # it came from the session: an ORM object, a list of them
-    FRESH = enum.auto()  # a container that was made here, and that nobody else has
-    MADE = enum.auto()  # an object of some class, made here: it belongs to the session once it is handed to it
-    PART = enum.auto()  # an attribute read from such a value: plain, or a relationship
+    OTHER: Final = 1  # nothing
+    NONE: Final = 2  # it is None
+    SESSION: Final = 4  # it is the session
+    CLOSED: Final = 8  # it is the session, and was closed
+    HOLDER: Final = 16  # it keeps the session: SourcePoolManager(session), [session], session.execute
+    CLOSURE: Final = 32  # a function or lambda that reads one of these
+    LAZY: Final = 64  # it does its work later: a query, a cursor, a generator
+    CAME: Final = 128  # it came from the session: an ORM object, a list of them
+    FRESH: Final = 256  # a container that was made here, and that nobody else has
+    MADE: Final = 512  # an object of some class, made here: it belongs to the session once it is handed to it
+    PART: Final = 1024  # an attribute read from such a value: plain, or a relationship
 
 
-UNBOUND = Tag(0)
+UNBOUND: Tags = 0
 KEEPS = Tag.SESSION | Tag.HOLDER | Tag.CLOSURE | Tag.LAZY  # must not outlive the block
 STRONG = KEEPS | Tag.CAME
 ALL = STRONG | Tag.PART
@@ -139,7 +142,7 @@ def looks_like_class(name: str) -> bool:
     return bare[:1].isupper() and not bare.isupper()
 
 
-def element(tag: Tag) -> Tag:
+def element(tag: Tags) -> Tags:
     """What iterating or unpacking a value gives."""
     if tag & Tag.FRESH:
         return tag & ~Tag.FRESH or Tag.OTHER
@@ -149,7 +152,7 @@ def element(tag: Tag) -> Tag:
     return kept or Tag.OTHER
 
 
-def contained(tag: Tag) -> Tag:
+def contained(tag: Tags) -> Tags:
     """What a list, tuple or dict is that holds a value."""
     if tag & Tag.SESSION:
         tag |= Tag.HOLDER

@@ -35,6 +35,7 @@ from sessionfix.rewrite.tags import (
     UNBOUND,
     WRITING_STATEMENTS,
     Tag,
+    Tags,
     contained,
     element,
     last_name,
@@ -43,7 +44,7 @@ from sessionfix.rewrite.tags import (
     swallows_by_name,
 )
 
-Env = dict[str, Tag]
+Env = dict[str, Tags]
 
 
 class Values:
@@ -67,32 +68,33 @@ class Values:
         self.swallowers = _bound_to_swallowers(scope)
         self.result = Lifetime()
         self.awaited = False
+        self.kept_attributes = False  # whether any attribute, such as self.user, was given one of these values
         self.is_closed = False  # whether the session may be closed when the current statement runs
 
     # What is recorded
 
-    def touch(self, kind: Kind, tag: Tag, write: Write = Write.NONE) -> None:
+    def touch(self, kind: Kind, tag: Tags, write: Write = Write.NONE) -> None:
         if self.is_closed and tag & (Tag.HOLDER | Tag.CLOSURE):
             tag |= Tag.CLOSED
         self.result.touches.append(Touch(self.statement, kind, tag, write))
 
-    def use(self, tag: Tag, write: Write = Write.NONE) -> None:
+    def use(self, tag: Tags, write: Write = Write.NONE) -> None:
         """The value of an expression is read from, called, iterated or passed on."""
         if tag & STRONG and not tag & Tag.SESSION:
             self.touch(Kind.USED, tag, write)
         elif tag & Tag.PART:
             self.touch(Kind.PART, tag, write)
 
-    def leave(self, way: Way, tag: Tag) -> None:
+    def leave(self, way: Way, tag: Tags) -> None:
         if tag & STRONG:
             self.result.leaves.append(Leave(self.statement, way, tag))
 
-    def set(self, env: Env, name: str, tag: Tag) -> None:
+    def set(self, env: Env, name: str, tag: Tags) -> None:
         env[name] = tag
         if tag & ALL:
             self.result.names[name] = self.result.names.get(name, UNBOUND) | (tag & ALL)
 
-    def get(self, env: Env, name: str) -> Tag:
+    def get(self, env: Env, name: str) -> Tags:
         if name in env:
             return env[name]
         outside = name in self.parameters or name not in self.locals
@@ -100,14 +102,14 @@ class Values:
 
     # Expressions
 
-    def value(self, node: ast.expr, env: Env) -> Tag:
+    def value(self, node: ast.expr, env: Env) -> Tags:
         """What an expression's value is; records the touches on the way."""
         tag = self.inner_value(node, env)
         if node is self.source.node:
             return Tag.SESSION
         return tag
 
-    def inner_value(self, node: ast.expr, env: Env) -> Tag:
+    def inner_value(self, node: ast.expr, env: Env) -> Tags:
         if isinstance(node, ast.Name):
             return self.name(node.id, env)
         if isinstance(node, ast.Constant):
@@ -115,10 +117,10 @@ class Values:
         method = getattr(self, f"value_{type(node).__name__}", None)
         if method is None:
             raise UnknownSyntaxError(type(node).__name__)
-        tag: Tag = method(node, env)
+        tag: Tags = method(node, env)
         return tag
 
-    def name(self, name: str, env: Env) -> Tag:
+    def name(self, name: str, env: Env) -> Tags:
         tag = self.get(env, name)
         if tag & (Tag.SESSION | Tag.CLOSURE):
             self.touch(Kind.NAMED, tag, opaque(bool(tag & Tag.CLOSURE)))
@@ -137,11 +139,11 @@ class Values:
         else:
             self.value(node, env)
 
-    def iterated(self, tag: Tag) -> Tag:
+    def iterated(self, tag: Tags) -> Tags:
         self.use(tag)
         return tag
 
-    def value_Attribute(self, node: ast.Attribute, env: Env) -> Tag:
+    def value_Attribute(self, node: ast.Attribute, env: Env) -> Tags:
         base = self.value(node.value, env)
         if base & Tag.SESSION:
             if node.attr in CLOSE_METHODS:
@@ -149,14 +151,14 @@ class Values:
             elif not reads_only(node.attr):
                 self.touch(Kind.NAMED, base, Write.OPAQUE)
             return Tag.HOLDER
-        if (kept := env.get(ast.unparse(node), UNBOUND)) & ALL:
+        if self.kept_attributes and (kept := env.get(_dotted(node), UNBOUND)) & ALL:
             return kept
         self.use(base)
         if base & Tag.HOLDER:
             return Tag.HOLDER
         return Tag.PART if base & (Tag.CAME | Tag.LAZY | Tag.PART) else Tag.OTHER
 
-    def value_Call(self, node: ast.Call, env: Env) -> Tag:
+    def value_Call(self, node: ast.Call, env: Env) -> Tags:
         awaited, self.awaited = self.awaited, False
         if isinstance(node.func, ast.Attribute):
             base = self.value(node.func.value, env)
@@ -173,13 +175,13 @@ class Values:
             result = self.passed_to(node, passed, passings)
         if last_name(node.func) in CONTAINER_CALLS:
             result |= Tag.FRESH
-        elif result is Tag.OTHER and looks_like_class(last_name(node.func)):
+        elif result == Tag.OTHER and looks_like_class(last_name(node.func)):
             result = Tag.OTHER | Tag.MADE
         if self.is_coroutine(node, base, passed, passings) and not awaited:
             return result | Tag.LAZY | Tag.CAME
         return result
 
-    def hand_over(self, node: ast.Call, receiver: Tag, env: Env) -> None:
+    def hand_over(self, node: ast.Call, receiver: Tags, env: Env) -> None:
         """What is added to the session, or handed on with it, is one of its objects from then on."""
         if not receiver & (Tag.SESSION | Tag.HOLDER | Tag.CAME | Tag.PART):
             return
@@ -192,7 +194,7 @@ class Values:
                     if argument.id in self.parameters:
                         self.leave(Way.ADDED, Tag.CAME)
 
-    def is_coroutine(self, node: ast.Call, base: Tag, passed: Tag, passings: Sequence[Passing]) -> bool:
+    def is_coroutine(self, node: ast.Call, base: Tags, passed: Tags, passings: Sequence[Passing]) -> bool:
         """Whether the call may give a coroutine that works on the session later."""
         if passings:
             return any(passing.is_async for passing in passings)
@@ -200,7 +202,7 @@ class Values:
             return False
         return bool((base | passed) & (Tag.SESSION | Tag.HOLDER)) and not looks_like_class(last_name(node.func))
 
-    def method_call(self, node: ast.Call, func: ast.Attribute, base: Tag) -> Tag:
+    def method_call(self, node: ast.Call, func: ast.Attribute, base: Tags) -> Tags:
         writes = not reads_only(func.attr)
         if base & Tag.SESSION:
             if func.attr in CLOSE_METHODS:
@@ -238,14 +240,14 @@ class Values:
         return not _selects(statement)
 
     @staticmethod
-    def method_result(node: ast.Call, method: str) -> Tag:
+    def method_result(node: ast.Call, method: str) -> Tags:
         if method in PLAIN_METHODS or (method.startswith("scalar") and method != "scalars" and _counts(node)):
             return Tag.OTHER
         if method in LAZY_METHODS:
             return Tag.LAZY | Tag.CAME
         return Tag.CAME
 
-    def arguments(self, node: ast.Call, base: Tag, env: Env) -> tuple[Tag, list[Passing]]:
+    def arguments(self, node: ast.Call, base: Tags, env: Env) -> tuple[Tags, list[Passing]]:
         """Evaluate what is passed: what it is, all together, and what becomes of the session where that is known."""
         name = last_name(node.func)
         passed = UNBOUND
@@ -270,7 +272,7 @@ class Values:
         self.hand_on(node, passed, base, env)
         return passed, passings
 
-    def hand_on(self, node: ast.Call, passed: Tag, base: Tag, env: Env) -> None:
+    def hand_on(self, node: ast.Call, passed: Tags, base: Tags, env: Env) -> None:
         """Record where what is passed goes by the callee's name: to a container, a background job, a later call."""
         name = last_name(node.func)
         if name in STORING_CALLS and passed & KEEPS:
@@ -282,7 +284,7 @@ class Values:
         if name in CONTAINER_METHODS and isinstance(node.func, ast.Attribute) and not base & STRONG:
             self.keep(node.func.value, passed & ALL, env)
 
-    def note_passing(self, passing: Passing, tag: Tag) -> None:
+    def note_passing(self, passing: Passing, tag: Tags) -> None:
         """Record what a function of the project does with the session that it is passed."""
         if passing.kept is not None:
             self.leave(passing.kept, tag)
@@ -297,13 +299,13 @@ class Values:
             self.result.gave_up.add(self.statement)
 
     @staticmethod
-    def may_write(name: str, tag: Tag) -> bool:
+    def may_write(name: str, tag: Tags) -> bool:
         """Whether a function of this name may leave work, by what it is passed."""
         if name in READING_CALLS or reads_only(name):
             return False
         return bool(tag & (Tag.SESSION | Tag.HOLDER | Tag.CAME | Tag.CLOSURE))
 
-    def passed_to(self, node: ast.Call, passed: Tag, passings: Sequence[Passing]) -> Tag:
+    def passed_to(self, node: ast.Call, passed: Tags, passings: Sequence[Passing]) -> Tags:
         """What a call gives that the session, or what came from it, is passed to."""
         name = last_name(node.func)
         if passings:
@@ -324,7 +326,7 @@ class Values:
         consumed = name in CONSUMING_CALLS | READING_CALLS and not (name == "dict" and node.keywords)
         return Tag.CAME if consumed else Tag.CAME | passed & Tag.LAZY
 
-    def value_Await(self, node: ast.Await, env: Env) -> Tag:
+    def value_Await(self, node: ast.Await, env: Env) -> Tags:
         self.awaited = True
         tag = self.value(node.value, env)
         self.awaited = False
@@ -333,7 +335,7 @@ class Values:
             tag = tag & ~Tag.LAZY if tag & Tag.CAME else tag
         return tag
 
-    def value_Subscript(self, node: ast.Subscript, env: Env) -> Tag:
+    def value_Subscript(self, node: ast.Subscript, env: Env) -> Tags:
         base = self.value(node.value, env)
         self.value(node.slice, env)
         self.use(base)
@@ -344,22 +346,22 @@ class Values:
             return Tag.PART if column and not base & KEEPS else Tag.CAME | base & Tag.HOLDER
         return Tag.OTHER
 
-    def value_Tuple(self, node: ast.Tuple | ast.List | ast.Set, env: Env) -> Tag:
+    def value_Tuple(self, node: ast.Tuple | ast.List | ast.Set, env: Env) -> Tags:
         return contained(self.union(node.elts, env)) | Tag.FRESH
 
     value_List = value_Set = value_Tuple
 
-    def value_Dict(self, node: ast.Dict, env: Env) -> Tag:
+    def value_Dict(self, node: ast.Dict, env: Env) -> Tags:
         keys = [key for key in node.keys if key is not None]
         return contained(self.union([*keys, *node.values], env)) | Tag.FRESH
 
-    def union(self, nodes: Iterable[ast.expr], env: Env) -> Tag:
+    def union(self, nodes: Iterable[ast.expr], env: Env) -> Tags:
         tag = UNBOUND
         for node in nodes:
             tag |= self.value(node, env)
         return tag
 
-    def value_BinOp(self, node: ast.BinOp, env: Env) -> Tag:
+    def value_BinOp(self, node: ast.BinOp, env: Env) -> Tags:
         tag = self.union((node.left, node.right), env)
         if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant | ast.JoinedStr):
             self.use(tag & STRONG)
@@ -368,16 +370,16 @@ class Values:
             return tag & STRONG or Tag.OTHER
         return tag & (STRONG | Tag.PART) or Tag.OTHER
 
-    def value_BoolOp(self, node: ast.BoolOp, env: Env) -> Tag:
+    def value_BoolOp(self, node: ast.BoolOp, env: Env) -> Tags:
         return self.union(node.values, env)
 
-    def value_UnaryOp(self, node: ast.UnaryOp, env: Env) -> Tag:
+    def value_UnaryOp(self, node: ast.UnaryOp, env: Env) -> Tags:
         if isinstance(node.op, ast.Not):
             self.truth(node.operand, env)
             return Tag.OTHER
         return self.value(node.operand, env)
 
-    def value_Compare(self, node: ast.Compare, env: Env) -> Tag:
+    def value_Compare(self, node: ast.Compare, env: Env) -> Tags:
         if _tested_name(node) is not None:
             self.truth(node, env)
             return Tag.OTHER
@@ -388,12 +390,12 @@ class Values:
                 self.use(tag)
         return Tag.OTHER
 
-    def value_IfExp(self, node: ast.IfExp, env: Env) -> Tag:
+    def value_IfExp(self, node: ast.IfExp, env: Env) -> Tags:
         self.truth(node.test, env)
         yes, no = narrowed(node.test, env)
         return self.value(node.body, yes) | self.value(node.orelse, no)
 
-    def value_JoinedStr(self, node: ast.JoinedStr, env: Env) -> Tag:
+    def value_JoinedStr(self, node: ast.JoinedStr, env: Env) -> Tags:
         for part in ast.iter_child_nodes(node):
             if isinstance(part, ast.FormattedValue):
                 self.use(self.value(part.value, env))
@@ -401,7 +403,7 @@ class Values:
                     self.value(part.format_spec, env)
         return Tag.OTHER
 
-    def value_Lambda(self, node: ast.Lambda, env: Env) -> Tag:
+    def value_Lambda(self, node: ast.Lambda, env: Env) -> Tags:
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
             self.leave(Way.DEFAULT, self.value(default, env) & ~Tag.PART)
         tag = self.closure(node)
@@ -410,7 +412,7 @@ class Values:
         self.use(tag & Tag.PART)
         return tag
 
-    def comprehension(self, node: ast.expr, elements: Sequence[ast.expr], env: Env) -> Tag:
+    def comprehension(self, node: ast.expr, elements: Sequence[ast.expr], env: Env) -> Tags:
         assert isinstance(node, COMPREHENSIONS)
         inner: Env = dict(env)
         seen = UNBOUND
@@ -432,39 +434,39 @@ class Values:
             if isinstance(part, ast.NamedExpr) and part.target.id in inner:
                 env[part.target.id] = inner[part.target.id]
 
-    def value_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Env) -> Tag:
+    def value_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Env) -> Tags:
         return self.comprehension(node, [node.elt], env)
 
     value_SetComp = value_GeneratorExp = value_ListComp
 
-    def value_DictComp(self, node: ast.DictComp, env: Env) -> Tag:
+    def value_DictComp(self, node: ast.DictComp, env: Env) -> Tags:
         return self.comprehension(node, [node.key, node.value], env)
 
-    def value_Yield(self, node: ast.Yield, env: Env) -> Tag:
+    def value_Yield(self, node: ast.Yield, env: Env) -> Tags:
         if node.value is not None:
             self.leave(Way.YIELDED, self.value(node.value, env))
         return Tag.OTHER
 
-    def value_YieldFrom(self, node: ast.YieldFrom, env: Env) -> Tag:
+    def value_YieldFrom(self, node: ast.YieldFrom, env: Env) -> Tags:
         tag = self.iterated(self.value(node.value, env))
         self.leave(Way.YIELDED, element(tag))
         return Tag.OTHER
 
-    def value_NamedExpr(self, node: ast.NamedExpr, env: Env) -> Tag:
+    def value_NamedExpr(self, node: ast.NamedExpr, env: Env) -> Tags:
         tag = self.value(node.value, env)
         self.bind(node.target, tag, env)
         return tag
 
-    def value_Starred(self, node: ast.Starred, env: Env) -> Tag:
+    def value_Starred(self, node: ast.Starred, env: Env) -> Tags:
         return element(self.iterated(self.value(node.value, env)))
 
-    def value_Slice(self, node: ast.Slice, env: Env) -> Tag:
+    def value_Slice(self, node: ast.Slice, env: Env) -> Tags:
         self.union([part for part in (node.lower, node.upper, node.step) if part is not None], env)
         return Tag.OTHER
 
     # Functions
 
-    def closure(self, node: ast.AST) -> Tag:
+    def closure(self, node: ast.AST) -> Tags:
         """What a function, lambda or class is, by the names that it reads from around it."""
         tag = UNBOUND
         for name in captured_names(node):
@@ -479,7 +481,7 @@ class Values:
 
     # Binding
 
-    def bind(self, target: ast.expr, tag: Tag, env: Env) -> None:
+    def bind(self, target: ast.expr, tag: Tags, env: Env) -> None:
         if isinstance(target, ast.Name):
             self.set(env, target.id, tag)
             if target.id in self.outer or target.id in self.outputs:
@@ -492,10 +494,11 @@ class Values:
         elif isinstance(target, ast.Attribute | ast.Subscript):
             self.store(target, tag, env)
 
-    def store(self, target: ast.Attribute | ast.Subscript, tag: Tag, env: Env) -> None:
+    def store(self, target: ast.Attribute | ast.Subscript, tag: Tags, env: Env) -> None:
         base = self.value(target.value, env)
-        if isinstance(target, ast.Attribute):
-            self.set(env, ast.unparse(target), tag)
+        if isinstance(target, ast.Attribute) and tag & ALL:
+            self.kept_attributes = True
+            self.set(env, _dotted(target), tag)
         if isinstance(target, ast.Subscript):
             self.value(target.slice, env)
         if base & (STRONG | Tag.PART):
@@ -505,7 +508,7 @@ class Values:
             return
         self.keep(target.value, tag, env)
 
-    def keep(self, container: ast.expr, tag: Tag, env: Env) -> None:
+    def keep(self, container: ast.expr, tag: Tags, env: Env) -> None:
         """A value is put into a container: a local one now holds it; any other outlives the block."""
         while isinstance(container, ast.Subscript):
             container = container.value
@@ -515,6 +518,13 @@ class Values:
                 self.set(env, container.id, held | contained(tag) & ALL)
         else:
             self.leave(Way.STORED, tag & ~Tag.PART)
+
+
+def _dotted(node: ast.expr) -> str:
+    """`a.b.c` for an attribute of names; another text that no name has for the rest."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "()"
 
 
 def opaque(writes: bool) -> Write:
