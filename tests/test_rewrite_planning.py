@@ -223,3 +223,12 @@ def test_a_function_of_another_module_is_looked_into(tmp_path: Path) -> None:
     result = check_file(project, tmp_path / "app.py", files["app.py"], codes=codes, unsafe=True)
 
     assert [finding.fixed for finding in result.findings] == [False, True]
+
+
+def test_a_function_that_rebinds_its_session_and_nests_another_is_looked_into(tmp_path: Path) -> None:
+    before = (
+        "\n\ndef helper(session):\n    def inner():\n        return session\n"
+        "    session = session.merge(1)\n    return inner()\n"
+    )
+
+    assert only_finding("s = get_session()\nhelper(s)\ns.close()", tmp_path, before=before).span.start.row

@@ -10,6 +10,7 @@ from sessionfix.rewrite.life import Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import RefusalError
+from sessionfix.rewrite.scopes import Function
 from sessionfix.rewrite.tags import KEEPS, Tag, Tags
 
 
@@ -30,15 +31,10 @@ def check_exit(life: Life, extent: Extent) -> None:
                 extent.assumptions.append(reasons.ASSUME_REENTRANT.format(factory=name, row=statement.lineno))
 
 
-def _outermost(life: Life) -> ast.stmt:
-    """The statement of the module's top that holds the call."""
-    node: ast.AST = life.statement
-    for ancestor in life.tree.ancestors(life.statement):
-        if isinstance(ancestor, ast.Module):
-            break
-        node = ancestor
-    assert isinstance(node, ast.stmt)
-    return node
+def _outermost(life: Life) -> ast.AST:
+    """The outermost function around the call; the module where there is none."""
+    functions = [node for node in life.tree.ancestors(life.statement) if isinstance(node, Function)]
+    return functions[-1] if functions else life.tree.module
 
 
 def _leaving(life: Life, extent: Extent) -> list[str]:

@@ -64,10 +64,11 @@ class _Flow(Values):
         start: Env = {self.source.parameter: Tag.SESSION} if self.source.parameter is not None else {}
         has_closures = any(isinstance(node, NESTED_SCOPES) for node in walk_scope(scope))
         while True:  # a closure sees what is bound after it: until no name gains a tag
-            self.result = Lifetime(names=dict(known) | start)
+            known = {**known, **{name: known.get(name, UNBOUND) | tag for name, tag in start.items()}}
+            self.result = Lifetime(names=dict(known))
             self.exceptions, self.loops, self.mixed_closes = [], [], set()
             self.block(scope.body, dict(start))
-            if not has_closures or self.result.names == known | start:
+            if not has_closures or self.result.names == known:
                 break
             known = self.result.names
         self.result.live_closes -= self.mixed_closes
