@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from sessionfix.rewrite.callees import Callees, Passing, works_later
 from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.scopes import COMPREHENSIONS, Scope, captured_names, parameters, stored_names, walk_scope
+from sessionfix.rewrite.sql import changes, counts, names_of_selects, selects
 from sessionfix.rewrite.tags import (
     ADDING_METHODS,
     ALL,
@@ -33,7 +34,6 @@ from sessionfix.rewrite.tags import (
     STORING_CALLS,
     STRONG,
     UNBOUND,
-    WRITING_STATEMENTS,
     Tag,
     Tags,
     contained,
@@ -63,7 +63,7 @@ class Values:
         }
         # A module's global that the module never reads is there for others.
         self.outputs = stored_names(scope) - _read_anywhere(scope) if self.is_module else set()
-        self.selects = _names_of_selects(scope)
+        self.selects = names_of_selects(scope)
         self.generators = _nested_generators(scope)
         self.swallowers = _bound_to_swallowers(scope)
         self.result = Lifetime()
@@ -234,14 +234,14 @@ class Values:
         """
         statement = node.args[0] if node.args else None
         if statement is None or not last_name(node.func).startswith("exec"):
-            return statement is not None and _changes(statement)
+            return statement is not None and changes(statement)
         if isinstance(statement, ast.Name):
             return statement.id not in self.selects
-        return not _selects(statement)
+        return not selects(statement)
 
     @staticmethod
     def method_result(node: ast.Call, method: str) -> Tags:
-        if method in PLAIN_METHODS or (method.startswith("scalar") and method != "scalars" and _counts(node)):
+        if method in PLAIN_METHODS or (method.startswith("scalar") and method != "scalars" and counts(node)):
             return Tag.OTHER
         if method in LAZY_METHODS:
             return Tag.LAZY | Tag.CAME
@@ -544,43 +544,6 @@ def _tested_name(node: ast.expr) -> str | None:
     return None
 
 
-def _counts(node: ast.expr) -> bool:
-    """Whether a query asks for a figure: it holds `func.count(...)` or the like, or `text(...)`."""
-    return any(
-        isinstance(part, ast.Call) and (_is_sql_function(part.func) or last_name(part.func) in {"count", "text"})
-        for part in ast.walk(node)
-    )
-
-
-def _is_sql_function(func: ast.expr) -> bool:
-    return isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "func"
-
-
-def _changes(statement: ast.AST) -> bool:
-    """Whether an SQL statement writes: it calls `insert(...)` or the like, or is text that starts so."""
-    return any(
-        (isinstance(part, ast.Call) and last_name(part.func) in WRITING_STATEMENTS)
-        or (isinstance(part, ast.Constant) and _first_word(part.value) in WRITING_STATEMENTS)
-        for part in ast.walk(statement)
-    )
-
-
-def _selects(statement: ast.AST) -> bool:
-    """Whether an SQL statement only reads: it is a `select(...)...`, or text that starts so."""
-    if _changes(statement):
-        return False
-    return any(
-        (isinstance(part, ast.Call) and last_name(part.func) == "select")
-        or (isinstance(part, ast.Constant) and _first_word(part.value) in {"select", "pragma", "show", "explain"})
-        for part in ast.walk(statement)
-    )
-
-
-def _first_word(text: object) -> str:
-    words = text.split(maxsplit=1) if isinstance(text, str) else []
-    return words[0].lower() if words else ""
-
-
 def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:
     """What is passed, and the items of lists and tuples that are."""
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
@@ -591,22 +554,6 @@ def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:
 def _maps_elsewhere(call: ast.Call) -> bool:
     """Whether a call is `pool.map(...)` or the like: the work is done by other threads or processes."""
     return isinstance(call.func, ast.Attribute) and call.func.attr in {"map", "starmap"}
-
-
-def _names_of_selects(scope: ast.AST) -> set[str]:
-    """The names of a scope that are bound to nothing but such statements."""
-    reading: set[str] = set()
-    other: set[str] = set()
-    for node in walk_scope(scope):
-        if isinstance(node, ast.Assign):
-            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
-            refined = isinstance(node.value, ast.Call) and bool(names & _read(node.value.func))
-            (reading if refined or _selects(node.value) else other).update(names)
-    return reading - other
-
-
-def _read(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _read_anywhere(scope: ast.AST) -> set[str]:
