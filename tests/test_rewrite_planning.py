@@ -232,3 +232,25 @@ def test_a_function_that_rebinds_its_session_and_nests_another_is_looked_into(tm
     )
 
     assert only_finding("s = get_session()\nhelper(s)\ns.close()", tmp_path, before=before).span.start.row
+
+
+EARLY = {
+    "rollback": ("check(x)", "except E:\n    s.rollback()\n    raise", False),
+    "close": ("check(x)", "finally:\n    s.close()", False),
+    "nothing before": ("y = x", "finally:\n    s.close()", True),
+}
+
+
+@pytest.mark.parametrize("case", EARLY)
+def test_clean_up_that_may_find_no_session_is_not_taken_up_safely(case: str, tmp_path: Path) -> None:
+    before, clean_up, fixed = EARLY[case]
+
+    finding = only_finding(f"try:\n    {before}\n    s = get_session()\n    s.begin()\n{clean_up}", tmp_path)
+
+    assert finding.fixed is fixed
+
+
+def test_clean_up_that_asks_for_the_session_is_taken_up(tmp_path: Path) -> None:
+    body = "s = None\ntry:\n    check(x)\n    s = get_session()\n    s.begin()\nfinally:\n    if s:\n        s.close()"
+
+    assert only_finding(body, tmp_path).fixed

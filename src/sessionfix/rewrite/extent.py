@@ -13,8 +13,8 @@ from sessionfix.rewrite.life import NAMED_NEEDS, Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Touch
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import acts
-from sessionfix.rewrite.tags import KEEPS, last_name
+from sessionfix.rewrite.scopes import acts, own_expressions, suites
+from sessionfix.rewrite.tags import KEEPS, Tag, last_name
 
 
 def of_binding(life: Life) -> Extent:
@@ -99,6 +99,7 @@ def _in_own_suite(life: Life, first: int | None = None) -> Extent:
     """
     start = life.place.index + 1 if first is None else first
     removed, assumptions = _removed_around(life)
+    assumptions += _early_clean_ups(life)
     last, more = _last_need(life, removed, start, start - 1 if first is None else first)
     assumptions += more
     suite = life.place.suite
@@ -138,6 +139,46 @@ def _last_need(life: Life, removed: frozenset[ast.stmt], start: int, last: int) 
         if touch.kind in NAMED_NEEDS or touch.tag & KEEPS:
             last_named = max(last_named, index)
     return last, assumptions + dangers(life, suite[last_named + 1 : last + 1])
+
+
+def _early_clean_ups(life: Life) -> list[str]:
+    """The clean-up code that an exception can reach before there is a session: there it would raise another one."""
+    none_before = cleanup.none_binding(life.tree, life.statement, life.name) is not None
+    return [
+        reasons.ASSUME_BOUND.format(row=touch.statement.lineno)
+        for touch in life.lifetime.touches
+        if touch.kind in (Kind.CLOSE, Kind.ROLLBACK)
+        and (touch.tag & Tag.NONE or not none_before)
+        and _can_be_reached_early(life, touch.statement)
+    ]
+
+
+def _can_be_reached_early(life: Life, statement: ast.stmt) -> bool:
+    """Whether `statement` is in the clean-up of a try in whose body something may raise before the call."""
+    for ancestor in life.tree.ancestors(life.statement):
+        if isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
+            return False
+        if isinstance(ancestor, ast.Try) and life.tree.top_of(statement, ancestor.body) is None:
+            index = life.tree.top_of(life.statement, ancestor.body)
+            if index is not None and life.tree.within(statement, ancestor):
+                return _raises_before(life, ancestor.body[: index + 1])
+    return False
+
+
+def _raises_before(life: Life, statements: Sequence[ast.stmt]) -> bool:
+    """Whether anything may raise in `statements`, the last of which is or holds the call, before the call."""
+    *before, last = statements
+    if any(_may_raise(statement) for statement in before):
+        return True
+    if last is life.statement:
+        return False
+    if any(acts(header) for header in own_expressions(last)):
+        return True
+    for suite in suites(last):
+        index = life.tree.top_of(life.statement, suite)
+        if index is not None:
+            return _raises_before(life, suite[: index + 1])
+    return True
 
 
 def _removed_around(life: Life) -> tuple[frozenset[ast.stmt], list[str]]:

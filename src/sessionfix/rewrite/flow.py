@@ -177,6 +177,9 @@ class _Flow(Values):
     def run_Delete(self, node: ast.Delete, env: Env) -> Env:
         for target in node.targets:
             if isinstance(target, ast.Name):
+                tag = self.get(env, target.id)
+                if tag & Tag.SESSION and not tag & Tag.CLOSED:
+                    self.touch(Kind.NAMED, tag | Tag.OTHER)  # a close further on would find no session
                 env[target.id] = UNBOUND
             else:
                 self.bind(target, Tag.OTHER, env)

@@ -63,4 +63,5 @@ ASSUME_SWALLOWED = "`{factory}` can hide an exception of its block: assumes that
 ASSUME_BEGIN = "`{factory}` works inside begin(): assumes that nothing is asked of the session after commit or rollback"
 ASSUME_ROLLBACK = "the rollback at line {row} goes: assumes that `{factory}` undoes the work at exit"
 ASSUME_ORDER = "the session is opened before the calls that stand before it in line {row}"
+ASSUME_BOUND = "the clean-up at line {row} needs a session: assumes that nothing raises before it is made"
 ASSUME_PROBABLE = "assumes that `{factory}` is what the call reaches"
