@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import hides_exceptions
+from sessionfix.rewrite.recorder import Env
 from sessionfix.rewrite.scopes import NESTED_SCOPES, Scope, child_statements, walk_scope
 from sessionfix.rewrite.tags import (
     CLOSE_METHODS,
@@ -23,7 +24,7 @@ from sessionfix.rewrite.tags import (
     element,
     last_name,
 )
-from sessionfix.rewrite.values import Env, Values, narrowed
+from sessionfix.rewrite.values import Values, narrowed
 
 
 def trace(source: Source, scope: Scope, callees: Callees) -> Lifetime:

@@ -1,0 +1,222 @@
+"""What a call does with the session, and what its value has to do with it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+from sessionfix.rewrite.callees import Passing
+from sessionfix.rewrite.lifetime import Kind, Way, Write
+from sessionfix.rewrite.recorder import Env, Recorder, opaque
+from sessionfix.rewrite.sql import changes, counts, selects
+from sessionfix.rewrite.tags import (
+    ADDING_METHODS,
+    ALL,
+    BACKGROUND_CALLS,
+    CHANGING_METHODS,
+    CLOSE_METHODS,
+    CONSUMING_CALLS,
+    CONTAINER_CALLS,
+    CONTAINER_METHODS,
+    KEEPS,
+    LAZY_CALLS,
+    LAZY_METHODS,
+    NEVER_AWAITED,
+    PLAIN_CALLS,
+    PLAIN_METHODS,
+    READ_METHODS,
+    READING_CALLS,
+    STATEMENT_METHODS,
+    STORING_CALLS,
+    STRONG,
+    UNBOUND,
+    Tag,
+    Tags,
+    last_name,
+    looks_like_class,
+    reads_only,
+)
+
+
+class CallValues(Recorder):
+    """Evaluates calls."""
+
+    def value_Call(self, node: ast.Call, env: Env) -> Tags:
+        awaited, self.awaited = self.awaited, False
+        if isinstance(node.func, ast.Attribute):
+            base = self.value(node.func.value, env)
+            result = self.method_call(node, node.func, base)
+        else:
+            base = self.value(node.func, env)
+            self.use(base, opaque(bool(base & (Tag.CLOSURE | Tag.HOLDER))))
+            result = Tag.CAME if base & STRONG else Tag.OTHER
+            if base & Tag.CLOSURE and (not isinstance(node.func, ast.Name) or node.func.id in self.generators):
+                result |= Tag.LAZY
+        passed, passings = self.arguments(node, base, env)
+        self.hand_over(node, base | passed, env)
+        if result in (Tag.OTHER, Tag.PART) and passed & ALL:
+            result = self.passed_to(node, passed, passings)
+        if last_name(node.func) in CONTAINER_CALLS:
+            result |= Tag.FRESH
+        elif result == Tag.OTHER and looks_like_class(last_name(node.func)):
+            result = Tag.OTHER | Tag.MADE
+        if self.is_coroutine(node, base, passed, passings) and not awaited:
+            return result | Tag.LAZY | Tag.CAME
+        return result
+
+    def hand_over(self, node: ast.Call, receiver: Tags, env: Env) -> None:
+        """What is added to the session, or handed on with it, is one of its objects from then on."""
+        if not receiver & (Tag.SESSION | Tag.HOLDER | Tag.CAME | Tag.PART):
+            return
+        added = last_name(node.func) in ADDING_METHODS
+        for argument in _direct_arguments(node):
+            if isinstance(argument, ast.Name) and argument.id in self.locals:
+                tag = self.get(env, argument.id)
+                if (tag & Tag.MADE or added) and not tag & STRONG:
+                    self.set(env, argument.id, tag | Tag.CAME)
+                    if argument.id in self.parameters:
+                        self.leave(Way.ADDED, Tag.CAME)
+
+    def is_coroutine(self, node: ast.Call, base: Tags, passed: Tags, passings: Sequence[Passing]) -> bool:
+        """Whether the call may give a coroutine that works on the session later."""
+        if passings:
+            return any(passing.is_async for passing in passings)
+        if not self.source.is_async or last_name(node.func) in NEVER_AWAITED:
+            return False
+        return bool((base | passed) & (Tag.SESSION | Tag.HOLDER)) and not looks_like_class(last_name(node.func))
+
+    def method_call(self, node: ast.Call, func: ast.Attribute, base: Tags) -> Tags:
+        writes = not reads_only(func.attr)
+        if base & Tag.SESSION:
+            if func.attr in CLOSE_METHODS:
+                self.leave(Way.CLOSE_VALUE, base)
+            if func.attr == "commit":
+                self.touch(Kind.COMMIT, base)
+            elif func.attr == "rollback":
+                self.touch(Kind.ROLLBACK, base)
+            else:
+                direct = self.writes_by(node) if func.attr in STATEMENT_METHODS else writes
+                self.touch(Kind.NAMED, base, Write.DIRECT if direct else Write.NONE)
+            return self.method_result(node, func.attr)
+        changes = func.attr in CHANGING_METHODS and not base & Tag.FRESH
+        owner = last_name(func.value) if base & (Tag.CAME | Tag.PART) else ""
+        if func.attr in CLOSE_METHODS and (base & Tag.HOLDER or owner in {"connection", "session", "conn", "db"}):
+            self.leave(Way.CLOSED_ELSEWHERE, base | Tag.HOLDER)
+        self.use(base, opaque((writes or changes) and bool(base & (Tag.CAME | Tag.PART | Tag.LAZY | Tag.HOLDER))))
+        if base & (Tag.HOLDER | Tag.CLOSURE):
+            return self.method_result(node, func.attr) | (Tag.LAZY if self.callees.works_later(node) else UNBOUND)
+        if base & (Tag.CAME | Tag.LAZY):
+            stays = base & Tag.LAZY if func.attr not in READ_METHODS | PLAIN_METHODS else UNBOUND
+            return self.method_result(node, func.attr) | stays
+        return Tag.PART if base & Tag.PART and func.attr not in PLAIN_METHODS else Tag.OTHER
+
+    def writes_by(self, node: ast.Call) -> bool:
+        """Whether the statement that is executed may write.
+
+        What is asked for a scalar is taken for a select unless it says otherwise; what is just executed is not.
+        """
+        statement = node.args[0] if node.args else None
+        if statement is None or not last_name(node.func).startswith("exec"):
+            return statement is not None and changes(statement)
+        if isinstance(statement, ast.Name):
+            return statement.id not in self.selects
+        return not selects(statement)
+
+    @staticmethod
+    def method_result(node: ast.Call, method: str) -> Tags:
+        if method in PLAIN_METHODS or (method.startswith("scalar") and method != "scalars" and counts(node)):
+            return Tag.OTHER
+        if method in LAZY_METHODS:
+            return Tag.LAZY | Tag.CAME
+        return Tag.CAME
+
+    def arguments(self, node: ast.Call, base: Tags, env: Env) -> tuple[Tags, list[Passing]]:
+        """Evaluate what is passed: what it is, all together, and what becomes of the session where that is known."""
+        name = last_name(node.func)
+        passed = UNBOUND
+        passings: list[Passing] = []
+        arguments: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+        for argument in arguments:
+            tag = self.value(argument.value if isinstance(argument, ast.keyword) else argument, env)
+            passing = self.callees.passing(node, argument, self.source.is_async) if tag & ALL else None
+            if passing is not None and tag & Tag.SESSION:
+                passings.append(passing)
+                self.note_passing(passing, tag)
+            elif passing is not None and passing.kept in (Way.STORED, Way.BACKGROUND, Way.DEFAULT):
+                self.leave(passing.kept, tag & KEEPS)
+            if tag & STRONG:
+                write = passing.write if passing is not None else opaque(self.may_write(name, tag))
+                self.touch(Kind.NAMED if tag & Tag.SESSION else Kind.USED, tag, write)
+            elif tag & Tag.PART and name not in PLAIN_CALLS:
+                self.touch(Kind.PART, tag, passing.write if passing is not None else Write.NONE)
+            passed |= tag
+            if isinstance(argument, ast.Name) and tag & Tag.FRESH and name not in READING_CALLS:
+                env[argument.id] = tag & ~Tag.FRESH
+        self.hand_on(node, passed, base, env)
+        return passed, passings
+
+    def hand_on(self, node: ast.Call, passed: Tags, base: Tags, env: Env) -> None:
+        """Record where what is passed goes by the callee's name: to a container, a background job, a later call."""
+        name = last_name(node.func)
+        if name in STORING_CALLS and passed & KEEPS:
+            self.leave(Way.STORED, passed)
+        if passed & STRONG and (name in BACKGROUND_CALLS or (passed & KEEPS and _maps_elsewhere(node))):
+            self.leave(Way.BACKGROUND, passed)
+        elif passed & Tag.CLOSURE and name not in CONSUMING_CALLS | LAZY_CALLS:
+            self.leave(Way.PASSED, Tag.CLOSURE)
+        if name in CONTAINER_METHODS and isinstance(node.func, ast.Attribute) and not base & STRONG:
+            self.keep(node.func.value, passed & ALL, env)
+
+    def note_passing(self, passing: Passing, tag: Tags) -> None:
+        """Record what a function of the project does with the session that it is passed."""
+        if passing.kept is not None:
+            self.leave(passing.kept, tag)
+        if passing.shares:
+            self.leave(Way.STORED, Tag.CAME)
+        if passing.may_settle:
+            self.touch(Kind.COMMIT, tag)
+            self.result.settles_elsewhere = True
+        if passing.settles:
+            self.result.settled.add(self.statement)
+        if passing.gives_up:
+            self.result.gave_up.add(self.statement)
+
+    @staticmethod
+    def may_write(name: str, tag: Tags) -> bool:
+        """Whether a function of this name may leave work, by what it is passed."""
+        if name in READING_CALLS or reads_only(name):
+            return False
+        return bool(tag & (Tag.SESSION | Tag.HOLDER | Tag.CAME | Tag.CLOSURE))
+
+    def passed_to(self, node: ast.Call, passed: Tags, passings: Sequence[Passing]) -> Tags:
+        """What a call gives that the session, or what came from it, is passed to."""
+        name = last_name(node.func)
+        if passings:
+            result = UNBOUND
+            for passing in passings:
+                result |= passing.result
+            return result or Tag.OTHER
+        if name in PLAIN_CALLS:
+            return Tag.OTHER
+        if not passed & STRONG and not self.callees.works_later(node):
+            return Tag.PART
+        if name in LAZY_CALLS or self.callees.works_later(node):
+            return Tag.LAZY | Tag.CAME
+        if isinstance(node.func, ast.Attribute) and name == "join":
+            return Tag.OTHER
+        if looks_like_class(name):
+            return Tag.CAME | (Tag.HOLDER if passed & (Tag.SESSION | Tag.HOLDER) else UNBOUND) | (passed & Tag.LAZY)
+        consumed = name in CONSUMING_CALLS | READING_CALLS and not (name == "dict" and node.keywords)
+        return Tag.CAME if consumed else Tag.CAME | passed & Tag.LAZY
+
+
+def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:
+    """What is passed, and the items of lists and tuples that are."""
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        plain = argument.value if isinstance(argument, ast.Starred) else argument
+        yield from plain.elts if isinstance(plain, ast.List | ast.Tuple) else (plain,)
+
+
+def _maps_elsewhere(call: ast.Call) -> bool:
+    """Whether a call is `pool.map(...)` or the like: the work is done by other threads or processes."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in {"map", "starmap"}

@@ -1,0 +1,169 @@
+"""What is recorded of one session, and what each name has to do with it, while a scope is read."""
+
+from __future__ import annotations
+
+import abc
+import ast
+
+from sessionfix.rewrite.callees import Callees, works_later
+from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, Way, Write
+from sessionfix.rewrite.scopes import Scope, parameters, stored_names, walk_scope
+from sessionfix.rewrite.sql import names_of_selects
+from sessionfix.rewrite.tags import (
+    ALL,
+    KEEPS,
+    STRONG,
+    UNBOUND,
+    Tag,
+    Tags,
+    contained,
+    element,
+    last_name,
+    swallows_by_name,
+)
+
+Env = dict[str, Tags]
+
+
+class Recorder(abc.ABC):
+    """The state of reading one scope; `statement` is the one that is being read."""
+
+    statement: ast.stmt
+
+    def __init__(self, source: Source, scope: Scope, callees: Callees) -> None:
+        self.source = source
+        self.callees = callees
+        self.locals = stored_names(scope)
+        self.parameters = parameters(scope)
+        self.is_module = isinstance(scope, ast.Module)
+        self.outer = {
+            name for node in walk_scope(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names
+        }
+        # A module's global that the module never reads is there for others.
+        self.outputs = stored_names(scope) - _read_anywhere(scope) if self.is_module else set()
+        self.selects = names_of_selects(scope)
+        self.generators = _nested_generators(scope)
+        self.swallowers = _bound_to_swallowers(scope)
+        self.result = Lifetime()
+        self.awaited = False
+        self.kept_attributes = False  # whether any attribute, such as self.user, was given one of these values
+        self.is_closed = False  # whether the session may be closed when the current statement runs
+
+    def value(self, node: ast.expr, env: Env) -> Tags:
+        """What an expression's value is; records the touches on the way."""
+        if node is self.source.node:
+            self.inner_value(node, env)
+            return Tag.SESSION
+        return self.inner_value(node, env)
+
+    @abc.abstractmethod
+    def inner_value(self, node: ast.expr, env: Env) -> Tags:
+        """What the value would be if the session did not come from just this expression."""
+
+    def touch(self, kind: Kind, tag: Tags, write: Write = Write.NONE) -> None:
+        if self.is_closed and tag & (Tag.HOLDER | Tag.CLOSURE):
+            tag |= Tag.CLOSED
+        self.result.touches.append(Touch(self.statement, kind, tag, write))
+
+    def use(self, tag: Tags, write: Write = Write.NONE) -> None:
+        """The value of an expression is read from, called, iterated or passed on."""
+        if tag & STRONG and not tag & Tag.SESSION:
+            self.touch(Kind.USED, tag, write)
+        elif tag & Tag.PART:
+            self.touch(Kind.PART, tag, write)
+
+    def leave(self, way: Way, tag: Tags) -> None:
+        if tag & STRONG:
+            self.result.leaves.append(Leave(self.statement, way, tag))
+
+    def set(self, env: Env, name: str, tag: Tags) -> None:
+        env[name] = tag
+        if tag & ALL:
+            self.result.names[name] = self.result.names.get(name, UNBOUND) | (tag & ALL)
+
+    def get(self, env: Env, name: str) -> Tags:
+        if name in env:
+            return env[name]
+        outside = name in self.parameters or name not in self.locals
+        return Tag.OTHER if outside else UNBOUND
+
+    def iterated(self, tag: Tags) -> Tags:
+        self.use(tag)
+        return tag
+
+    # Binding
+
+    def bind(self, target: ast.expr, tag: Tags, env: Env) -> None:
+        if isinstance(target, ast.Name):
+            self.set(env, target.id, tag)
+            if target.id in self.outer or target.id in self.outputs:
+                self.leave(Way.STORED, tag)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for part in target.elts:
+                self.bind(part, element(self.iterated(tag)), env)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, contained(tag), env)
+        elif isinstance(target, ast.Attribute | ast.Subscript):
+            self.store(target, tag, env)
+
+    def store(self, target: ast.Attribute | ast.Subscript, tag: Tags, env: Env) -> None:
+        base = self.value(target.value, env)
+        if isinstance(target, ast.Attribute) and tag & ALL:
+            self.kept_attributes = True
+            self.set(env, dotted(target), tag)
+        if isinstance(target, ast.Subscript):
+            self.value(target.slice, env)
+        if base & (STRONG | Tag.PART):
+            self.use(base, Write.DIRECT)
+            if tag & KEEPS:
+                self.leave(Way.STORED, tag)
+            return
+        self.keep(target.value, tag, env)
+
+    def keep(self, container: ast.expr, tag: Tags, env: Env) -> None:
+        """A value is put into a container: a local one now holds it; any other outlives the block."""
+        while isinstance(container, ast.Subscript):
+            container = container.value
+        held = self.get(env, container.id) if isinstance(container, ast.Name) else UNBOUND
+        if isinstance(container, ast.Name) and held & Tag.FRESH and not self.is_module:
+            if tag & ALL:
+                self.set(env, container.id, held | contained(tag) & ALL)
+        else:
+            self.leave(Way.STORED, tag & ~Tag.PART)
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` for an attribute of names; another text that no name has for the rest."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "()"
+
+
+def _read_anywhere(scope: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(scope) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _bound_to_swallowers(scope: ast.AST) -> set[str]:
+    """The names in `quiet = suppress(Exception)`."""
+    return {
+        target.id
+        for node in walk_scope(scope)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        if swallows_by_name(last_name(node.value.func))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _nested_generators(scope: ast.AST) -> set[str]:
+    """The names of the scope's functions that work later: generators, coroutines, and what returns a lazy value."""
+    return {
+        node.name
+        for node in walk_scope(scope)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (isinstance(node, ast.AsyncFunctionDef) or any(works_later(part) for part in walk_scope(node)))
+    }
+
+
+def opaque(writes: bool) -> Write:
+    return Write.OPAQUE if writes else Write.NONE
