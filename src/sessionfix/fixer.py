@@ -161,8 +161,10 @@ class _Rounds:
 
     def refuse(self, made: _Made, indexes: set[int]) -> None:
         """Leave sites whose rewrite brings about a new finding, which one in unreachable code can do."""
+        from sessionfix.rewrite import reasons
+
         for index in indexes:
-            made.answers[index] = self.refused[index] = "the rewrite would change what another call here means"
+            made.answers[index] = self.refused[index] = reasons.OTHER_CALL
 
     def step(self, made: _Made, open_sites: list[int], sites: Sequence[Site]) -> tuple[str, set[int]] | None:
         """One round: the new text, and which sites are done; None if there is nothing to do."""

@@ -29,7 +29,8 @@ class Variant:
         return Program(self.adapted(text), {"db": self.source}, locks=self.locks, steps=steps)
 
     def adapted(self, text: str) -> str:
-        if not self.is_method:
+        """The program's text for this factory; one with a function of that name of its own stays as it is."""
+        if not self.is_method or "def get_session(" in text:
             return text
         text = re.sub(r"from db import get_session\b", "from db import database", text)
         return re.sub(r"(?<![.\w])get_session\(", "database.get_session(", text)

@@ -159,7 +159,7 @@ EXAMPLES: dict[str, Invalid] = {
         ),
         None,
         rows=(6,),
-        refusal="handed to a thread, a task or a background job",
+        refusal="handed to a thread, a task, a callback or another job",
     ),
     "given to a background task": Invalid(
         beside_database(
@@ -176,7 +176,7 @@ EXAMPLES: dict[str, Invalid] = {
         ),
         None,
         rows=(6,),
-        refusal="handed to a thread, a task or a background job",
+        refusal="handed to a thread, a task, a callback or another job",
     ),
     "bound in one branch only": Invalid(
         beside_database(

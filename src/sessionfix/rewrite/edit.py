@@ -8,18 +8,13 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from sessionfix.rewrite import trivia
+from sessionfix.rewrite import reasons, trivia
 from sessionfix.rewrite.pairing import Statement, find_expression, pair
 from sessionfix.rewrite.plan import Block, Plan
 from sessionfix.rewrite.scopes import Tree
 
 Line = cst.BaseStatement
 OneLine = cst.SimpleStatementLine | cst.SimpleStatementSuite
-
-
-NOT_READ = "LibCST cannot read this file: {error}"
-NOT_EXACT = "LibCST does not give this file back byte for byte (a form feed or a bare carriage return, for instance)"
-NOT_KEPT = "the layout of this place does not allow it: {error}"
 
 
 class LayoutError(Exception):
@@ -34,9 +29,9 @@ def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        raise LayoutError(NOT_READ.format(error=error.message)) from error
+        raise LayoutError(reasons.NOT_READ.format(error=error.message)) from error
     if module.code != text:
-        raise LayoutError(NOT_EXACT)
+        raise LayoutError(reasons.NOT_EXACT)
     orders = _Orders()
     pairs = pair(tree.module, module)
     for plan in plans:
@@ -44,7 +39,7 @@ def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
     try:
         return module.visit(_Editor(orders)).code
     except cst.CSTValidationError as error:  # such as `return(await f()).x`, where the parentheses are the space
-        raise LayoutError(NOT_KEPT.format(error=error)) from error
+        raise LayoutError(reasons.NOT_KEPT.format(error=error)) from error
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def _leaving(life: Life, extent: Extent) -> list[str]:
             continue  # a generator that hands the session to its caller stays inside its block meanwhile
         elif leave.tag & KEEPS or leave.way is Way.BACKGROUND:
             what = _what(leave.tag)
-            raise RefusalError(reasons.LEAVES[leave.way].format(what=what, row=row))
+            raise RefusalError(reasons.LEAVES[leave.way].format(what=what, row=row, call=ast.unparse(life.call)))
         elif leave.way is Way.ADDED:
             if expires and exit_.is_orm and not commits_itself(life):
                 assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))

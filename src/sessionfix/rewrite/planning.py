@@ -54,7 +54,7 @@ class _Planner:
     def plan(self) -> Plan:
         """Raises RefusalError."""
         if self.site.use is Use.DISCARDED:
-            raise RefusalError(reasons.DISCARDED.format(call=ast.unparse(self.call)))
+            raise RefusalError(reasons.DISCARDED.format(word=self.keyword, call=ast.unparse(self.call)))
         if self.site.use is Use.STORED:
             raise RefusalError(reasons.STORED)
         if isinstance(self.scope, ast.ClassDef):
@@ -68,6 +68,10 @@ class _Planner:
         if self.binds(source):
             return self.binding(source)
         return self.inline(source)
+
+    @property
+    def keyword(self) -> str:
+        return "async with" if self.factory.is_async else "with"
 
     def check_frame(self) -> None:
         """Refuse where the function looks at its own variables: the rewrite adds to them, or keeps them longer."""
@@ -248,7 +252,7 @@ class _Planner:
         index, item = self.item_of(statement)
         is_async = self.factory.is_async
         if len(statement.items) > 1 and is_async is not isinstance(statement, ast.AsyncWith):
-            raise RefusalError("the `with` has several items; split it first")
+            raise RefusalError(reasons.MANY_ITEMS)
         life = self.life(item.context_expr)
         reach = extent.of_with(life, statement.body)
         inner = [close for close in cleanup.closes(life.lifetime) if self.tree.within(close, statement)]
@@ -273,7 +277,6 @@ class _Planner:
         stated = list(dict.fromkeys(assumptions))
         if self.site.certainty is Certainty.PROBABLE:
             stated.append(reasons.ASSUME_PROBABLE.format(factory=self.factory.qualname))
-        self.check_globals(block)
         return Plan(
             applicability=Applicability.UNSAFE if stated else Applicability.SAFE,
             message=self.message(block, item) + "".join(f"; {assumption}" for assumption in stated),
@@ -283,21 +286,13 @@ class _Planner:
             item=item,
         )
 
-    def check_globals(self, block: Block | None) -> None:
-        """A function that declares the fresh name global would rebind the module's."""
-        if block is not None and block.named is not None:
-            for node in walk_scope(self.scope):
-                if isinstance(node, ast.Global | ast.Nonlocal) and block.name in node.names:
-                    raise RefusalError(reasons.GLOBAL_NAME.format(name=block.name))
-
     def message(self, block: Block | None, item: Item | None) -> str:
-        word = "async with" if self.factory.is_async else "with"
         call = ast.unparse(self.call)
         if block is not None:
-            return f"Use `{word} {call} as {block.name}:`"
+            return f"Use `{self.keyword} {call} as {block.name}:`"
         assert item is not None
         target = item.statement.items[item.index].optional_vars
-        return f"Use `{word} {call}" + (f" as {ast.unparse(target)}:`" if target is not None else ":`")
+        return f"Use `{self.keyword} {call}" + (f" as {ast.unparse(target)}:`" if target is not None else ":`")
 
     def rows(self, removed: frozenset[ast.stmt], block: Block | None, item: Item | None) -> tuple[int, int]:
         """The first and last row of all statements that change, the try around an emptied finally among them."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sessionfix.rewrite.lifetime import Way
 
-DISCARDED = "the session is never used: nothing shows how long it should live; write `with {call} as session:` by hand"
+DISCARDED = (
+    "the session is never used: nothing shows how long it should live; write `{word} {call} as session:` by hand"
+)
 STORED = "the manager is kept outside the function; enter it where the session is used, by hand"
 ASYNC_IN_PLAIN = "`{factory}` is async and the function around it is not: make it `async def` first"
 NOT_ASYNC = "`{factory}` is not async: there is nothing to await; remove the `await` by hand"
@@ -17,34 +19,74 @@ ONE_BRANCH = (
     "line {row} needs the session, and lies outside the suite in which the session is made (line {site}): "
     "move the call there, or the use here"
 )
-GLOBAL_NAME = "`{name}` is declared global or nonlocal: the session outlives the function"
-REBOUND = "`{name}` may be something else than this session at line {row}; use two names first"
-USED_AFTER_CLOSE = "line {row} uses the session after it was closed; which uses belong together can't be told"
+GLOBAL_NAME = (
+    "`{name}` is declared global or nonlocal: the session outlives the function; "
+    "bind it to a local name, or open one where it is used"
+)
+REBOUND = "`{name}` may be something else than this session at line {row}; give each its own name first"
+USED_AFTER_CLOSE = (
+    "line {row} uses the session after it was closed; which uses belong together can't be told: "
+    "open another one for the later uses first"
+)
 SEVERAL_SESSIONS = "line {row} may close this session or another one; give each its own name first"
 REPEATED = "the call is evaluated again and again by `while`; move it into the loop first"
 IN_COMPREHENSION = "the call stands inside a comprehension; write the loop out first"
-NOT_ALWAYS = "the call is evaluated on some conditions only (`and`, `or`, `if … else`, a lambda); write it out first"
+NOT_ALWAYS = (
+    "the call is evaluated on some conditions only (`and`, `or`, `if … else`, a lambda); "
+    "give it a line of its own first, where the condition holds"
+)
 IN_HEADER = (
     "the call stands in a decorator, a default argument, a base class or an `elif`; move it to a line of its own"
 )
-UNKNOWN_SYNTAX = "the function holds syntax that sessionfix does not know ({name})"
-FRAME = "`{name}()` (line {row}) reads the function's own variables"
+UNKNOWN_SYNTAX = "the function holds syntax that sessionfix does not know ({name}); write the `with` by hand"
+FRAME = (
+    "`{name}()` (line {row}) reads the function's own variables; name them there instead, or write the `with` by hand"
+)
 TWO_FINALLY_PARTS = "the finally clause works both before and after the close; split it by hand"
 IMPORTED_NAME = "`{name}` is a module's global, and may be read from other modules; move the code into a function first"
+MANY_ITEMS = "the `with` has several items, and only one of them is to change its keyword; split it first"
+OTHER_CALL = "the rewrite would change what another call here means; write the `with` by hand"
+NOT_READ = "LibCST cannot read this file ({error}); write the `with` by hand"
+NOT_EXACT = (
+    "LibCST does not give this file back byte for byte (a form feed or a bare carriage return, for instance): "
+    "remove that first, or write the `with` by hand"
+)
+NOT_KEPT = "the layout of this place does not allow it ({error}); write the `with` by hand"
 
 LEAVES = {
-    Way.RETURNED: "{what} is returned (line {row}), and would be used after the block has ended",
-    Way.YIELDED: "{what} is yielded (line {row}), and would be used after the block has ended",
-    Way.RAISED: "{what} leaves with an exception (line {row}), and would be used after the block has ended",
-    Way.STORED: "{what} is stored where it outlives the block (line {row})",
-    Way.DEFAULT: "{what} is kept as a default argument (line {row})",
-    Way.CAPTURED: "{what} is captured by a function or class that may outlive the block (line {row})",
-    Way.BACKGROUND: "{what} is handed to a thread, a task or a background job (line {row})",
-    Way.CLOSING: "{what} is closed by a context manager of its own (line {row})",
-    Way.CLOSED_ELSEWHERE: "{what} is closed by the function that it is passed to (line {row})",
-    Way.ENTERED: "{what} is entered as a context manager of its own (line {row})",
-    Way.CLOSE_VALUE: "{what} is closed inside an expression, or its close is handed on (line {row})",
-    Way.PASSED: "{what} is passed on in a function that may be called later (line {row})",
+    Way.RETURNED: (
+        "{what} is returned (line {row}), and would be used after the block has ended; return a list or plain values, "
+        "or let the caller open the session"
+    ),
+    Way.YIELDED: (
+        "{what} is yielded (line {row}), and would be used after the block has ended; yield its rows or plain values"
+    ),
+    Way.RAISED: (
+        "{what} leaves with an exception (line {row}), and would be used after the block has ended; "
+        "put plain values into the exception"
+    ),
+    Way.STORED: (
+        "{what} is stored where it outlives the block (line {row}); open a session where it is used, by a `with` there"
+    ),
+    Way.DEFAULT: "{what} is kept as a default argument (line {row}); open a session in that function",
+    Way.CAPTURED: (
+        "a function or class that uses the session may outlive the block (line {row}); open a session in there"
+    ),
+    Way.BACKGROUND: (
+        "{what} is handed to a thread, a task, a callback or another job that may run later (line {row}); "
+        "open a session in that job"
+    ),
+    Way.CLOSING: (
+        "{what} is closed by a context manager of its own (line {row}); put `{call}` itself into that `with`"
+    ),
+    Way.CLOSED_ELSEWHERE: (
+        "{what} is closed by the function that it is passed to (line {row}); take the close out of that function first"
+    ),
+    Way.ENTERED: "{what} is entered as a context manager of its own (line {row}); enter `{call}` in its place",
+    Way.CLOSE_VALUE: (
+        "{what} is closed inside an expression, or its close is handed on (line {row}); "
+        "take that close out, or make it a statement, first"
+    ),
 }
 
 ASSUME_PASSED = "the function passed on at line {row} is not called after the block"

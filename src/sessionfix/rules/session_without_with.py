@@ -214,7 +214,7 @@ class SessionWithoutWith(Rule):
             ),
             None,
             rows=(8,),
-            refusal="handed to a thread, a task or a background job (line 10)",
+            refusal="handed to a thread, a task, a callback or another job that may run later (line 10)",
         ),
     )
 

@@ -1,0 +1,1 @@
+"""Programs that are hard for a tool which puts a `with` around code, and the outcome that each has here."""
