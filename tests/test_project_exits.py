@@ -50,15 +50,23 @@ class Owner:
                 s.close()
 
     @contextmanager
+    def reading(self):
+        s = Maker()
+        try:
+            yield s
+        finally:
+            s.rollback()
+
+    @contextmanager
     def factory(self, given=None):
 """
 
 
-def factory_of(tmp_path: Path, body: str) -> Factory:
+def factory_of(tmp_path: Path, body: str, **others: str) -> Factory:
     source = HEAD + indent(dedent(body), " " * 8) + "\nOwner().factory().query(1)\n"
     if "await " in body or "async " in body:
         source = source.replace("@contextmanager\n    def factory", "@asynccontextmanager\n    async def factory")
-    project = open_project(tmp_path, {"makers.py": MAKERS})
+    project = open_project(tmp_path, {"makers.py": MAKERS, **others})
     path = tmp_path / "main.py"
     (site,) = project.sites(path, source)
     return site.factory
@@ -76,6 +84,7 @@ PLAIN = {
     "keeps_on_error": False,
     "locks": False,
     "expires": True,
+    "resets": False,
 }
 
 EXITS = {
@@ -213,7 +222,16 @@ EXITS = {
         """,
         {},
     ),
-    "rollback in the finally": ("s = Maker()\ntry:\n    yield s\nfinally:\n    s.rollback()", {"rolls_back": True}),
+    "rollback in the finally": (
+        "s = Maker()\ntry:\n    yield s\nfinally:\n    s.rollback()",
+        {"rolls_back": True, "resets": True},
+    ),
+    "rollback after a commit that was not needed": (
+        "s = Maker()\nyield s\nif s.dirty:\n    s.commit()\ns.rollback()",
+        {"commits": True, "resets": True},
+    ),
+    "expires by hand": ("s = Keeping()\nyield s\ns.expire_all()", {"expires": False, "resets": True}),
+    "another factory that rolls back": ("with self.reading() as s:\n    yield s", {"rolls_back": True, "resets": True}),
     "return in the finally": ("s = Maker()\ntry:\n    yield s\nfinally:\n    return", {"swallows": True}),
     "suppress": ("with suppress(KeyError):\n    yield Maker()", {"swallows": True}),
     "an attribute": ("yield self.session", {"shared": True, "expires": False}),
@@ -233,6 +251,11 @@ EXITS = {
     "keeps by an attribute": ("s = self.maker()\nyield s", {"expires": False}),
     "keeps by another module": ("s = KeepingMaker()\nyield s", {"expires": False}),
     "keeps by the session's own argument": ("s = Session(engine, expire_on_commit=False)\nyield s", {"expires": False}),
+    "keeps by the call": ("s = Maker(expire_on_commit=False)\nyield s", {"expires": False}),
+    "expires by the call": ("s = Keeping(expire_on_commit=True)\nyield s", {}),
+    "expires by what is not known": ("s = Keeping(**given)\nyield s", {}),
+    "options that are not known": ("s = sessionmaker(engine, **given)()\nyield s", {}),
+    "expires by an attribute": ("s = Keeping()\ns.expire_on_commit = True\nyield s", {}),
     "keeps at times": ("s = Keeping() if given else Maker()\nyield s", {}),
     "a lock": ("with self._lock:\n    yield Maker()", {"locks": True}),
     "a lock by hand": (
@@ -252,6 +275,21 @@ EXITS = {
 def test_exit(tmp_path: Path, body: str, expected: dict[str, bool]) -> None:
     found = asdict(factory_of(tmp_path, body).exit)
     assert {name: value for name, value in found.items() if name in PLAIN} == PLAIN | expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expires"),
+    [
+        ("KeepingMaker.configure(expire_on_commit=True)", True),
+        ("KeepingMaker.configure(bind=1, expire_on_commit=flag)", True),
+        ("session.expire_on_commit = True", True),
+        ("KeepingMaker.configure(expire_on_commit = False)", False),
+        ("session.expire_on_commit = False", False),
+        ("print(session.expire_on_commit == True)", False),
+    ],
+)
+def test_expiry_that_another_file_turns_on(tmp_path: Path, line: str, expires: bool) -> None:
+    assert factory_of(tmp_path, "s = KeepingMaker()\nyield s", **{"start.py": line}).exit.expires is expires
 
 
 @pytest.mark.parametrize(

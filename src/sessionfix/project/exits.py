@@ -16,6 +16,7 @@ from sessionfix.project.values import Function, Manager, Outside, Value
 
 _BROAD = frozenset({"Exception", "BaseException"})
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
+_EXPIRING = frozenset({"rollback", "expire", "expire_all"})
 _CLOSING = frozenset({"close", "aclose", "remove", "dispose"})
 _DRIVERS = frozenset(
     "sqlite3 aiosqlite psycopg psycopg2 asyncpg pymysql MySQLdb mariadb aiomysql oracledb cx_Oracle pyodbc aioodbc "
@@ -67,7 +68,8 @@ class ExitReader:
             keeps_on_error=_commits_after_error(found, name),
             locks=any(_acquires(call) for call in ast.walk(node)),
             shared=self._is_shared(found.node.value, sources, values),
-            expires=not values or not all(_never_expires(value) for value in values),
+            expires=not values or not all(map(_never_expires, values)) or _sets_expiry(node),
+            resets=any(last_name(call.func) in _EXPIRING for call in later),
             is_orm=any(_is_session(value) for value in values),
         )
         return self._with_blocks(found, exit_)
@@ -157,6 +159,7 @@ class ExitReader:
             locks=exit_.locks or inner.locks,
             shared=inner.shared if own else exit_.shared,
             expires=inner.expires if own else exit_.expires,
+            resets=exit_.resets or inner.resets,
         )
 
 
@@ -196,6 +199,14 @@ def _holds(call: ast.expr, value: ast.expr | None) -> bool:
 def _never_expires(value: Value) -> bool:
     """Whether a commit leaves the objects of what is yielded as they are: so for rows of a DB-API driver."""
     return isinstance(value, Outside) and (NO_EXPIRY in value.name or value.name.split(".")[0] in _DRIVERS)
+
+
+def _sets_expiry(node: FunctionNode) -> bool:
+    """Whether the function sets `session.expire_on_commit` itself."""
+    return any(
+        isinstance(inner, ast.Attribute) and inner.attr == "expire_on_commit" and isinstance(inner.ctx, ast.Store)
+        for inner in ast.walk(node)
+    )
 
 
 def _is_session(value: Value) -> bool:

@@ -26,6 +26,7 @@ class Exit:
     )
     is_orm: bool = False  # what is yielded is seen to be an ORM's session
     expires: bool = True  # ORM objects can expire at commit: no `expire_on_commit=False` was seen for it
+    resets: bool = False  # a rollback or the like, which expires ORM objects, can follow a block that ends normally
 
 
 @dataclass(frozen=True)
@@ -57,4 +58,5 @@ def _either(one: Exit, other: Exit) -> Exit:
         locks=one.locks or other.locks,
         is_orm=one.is_orm or other.is_orm,
         expires=one.expires or other.expires,
+        resets=one.resets or other.resets,
     )

@@ -28,6 +28,8 @@ from sessionfix.project.values import Function, Manager, Resolved, Step
 
 T = TypeVar("T")
 
+_EXPIRY_SET = r"\bconfigure\([^()]*\bNAME\s*=(?!\s*False\b)|\.NAME\s*=(?!\s*False\b|=)"
+
 
 class Project:
     """Answers which factory calls of a file are misused.
@@ -192,4 +194,9 @@ class Project:
             return factory
         reader = ExitReader(target, self.resolver, lambda inner: self._factory_of_function(inner).exit)
         yields, exit_ = reader.read(node)
-        return replace(factory, yields=yields, exit=exit_)
+        return replace(factory, yields=yields, exit=replace(exit_, expires=exit_.expires or self._expiry_is_set))
+
+    @cached_property
+    def _expiry_is_set(self) -> bool:
+        """Whether any file may turn `expire_on_commit` on for sessions that were made without it."""
+        return any(self.files_with("expire_on_commit", _EXPIRY_SET))

@@ -665,7 +665,8 @@ class Resolver:
             return self._made(callee.name, self.evaluate(expr.args[0], place))
         if callee.name.replace("()", "") in self._factories:
             return Resolved(Manager((), False, callee.name.replace("()", "")))
-        return Resolved(Outside(callee.name + self._call_text(last, expr, place)) if callee.name else OUTSIDE)
+        maker = _maker_for(callee.name, expr)
+        return Resolved(Outside(maker + self._call_text(last, expr, place)) if callee.name else OUTSIDE)
 
     def _new_type(self, expr: facts.Call, place: Place) -> Resolved:
         """The class that `NewType("N", Class)` and `TypeVar("T", bound=Class)` stand for."""
@@ -675,10 +676,10 @@ class Resolver:
 
     def _call_text(self, callee: str, expr: facts.Call, place: Place) -> str:
         """How a call is written in an outside name: it keeps `expire_on_commit=False` of session makers."""
-        if callee not in _SESSION_MAKERS:
-            return "()"
         if ("expire_on_commit", facts.Constant(False)) in expr.keywords:
             return NO_EXPIRY
+        if callee not in _SESSION_MAKERS:
+            return "()"
         maker = self.evaluate(expr.args[0], place).value if callee.endswith("scoped_session") and expr.args else None
         return NO_EXPIRY if isinstance(maker, Outside) and NO_EXPIRY in maker.name else "()"
 
@@ -749,6 +750,12 @@ class Resolver:
             return False
         dotted = f"{self._dotted(function.file)}.{self.qualname(function)}"
         return any(dotted == name or dotted.endswith("." + name) for name in self._factories)
+
+
+def _maker_for(name: str, call: facts.Call) -> str:
+    """The name of what is called, without a promise (of a session maker) that the call itself may take back."""
+    given = {word for word, _ in call.keywords}
+    return name.replace(NO_EXPIRY, "()") if given & {"expire_on_commit", "**"} else name
 
 
 def _virtual(found: Resolved) -> Resolved:

@@ -107,7 +107,7 @@ def _type_expression(node: ast.expr | None) -> Expr:
 def _call(node: ast.Call) -> Expr:
     if any(isinstance(arg, ast.Starred) for arg in node.args):
         return facts.Call(expression(node.func))
-    keywords = tuple((word.arg, expression(word.value)) for word in node.keywords if word.arg)
+    keywords = tuple((word.arg or "**", expression(word.value)) for word in node.keywords)
     func = expression(node.func)
     args = tuple(map(expression, node.args))
     if len(args) == 2 and func in (facts.Name("cast"), facts.Attribute(facts.Name("typing"), "cast")):

@@ -42,7 +42,7 @@ def _leaving(life: Life, extent: Extent) -> list[str]:
     rolls_back = any(
         touch.kind is Kind.ROLLBACK and touch.statement not in extent.removed for touch in life.lifetime.touches
     )
-    expires = (exit_.commits and exit_.expires) or rolls_back
+    expires = (exit_.commits and exit_.expires) or exit_.resets or rolls_back
     assumptions = []
     for leave in life.lifetime.leaves:
         row = leave.statement.lineno
