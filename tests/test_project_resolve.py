@@ -948,3 +948,70 @@ def test_long_expressions_are_no_obstacle(tmp_path: Path) -> None:
             "main.py": f"from db import get_session\ntext = {long}\nget_session().query(1)  # <- ATTRIBUTE\n",
         },
     )
+
+
+ENDLESS = {
+    "global in the module itself": """
+        from db import get_session
+        global get_session, config
+        config = dict()
+        config.get("a").query(1)
+        get_session().query(1)  # <- ATTRIBUTE
+    """,
+    "global in a class": """
+        from db import get_session
+        class Repository:
+            global get_session, bound
+            bound = get_session
+            get_session().query(1)  # <- ATTRIBUTE
+            def f(self, get_session):
+                return get_session().query(1)
+        bound().query(1)  # <- ATTRIBUTE
+    """,
+    "global that is bound nowhere": """
+        def f():
+            global nowhere
+            nowhere().query(1)
+    """,
+    "nonlocal under a class": """
+        from db import get_session
+        def f():
+            factory = get_session
+            class Inner:
+                nonlocal factory
+                factory().query(1)  # <- ATTRIBUTE
+                factory = get_session
+            return Inner
+    """,
+    "a module that imports itself": """
+        import main
+        from main import *
+        from db import get_session
+        main.main.get_session().query(1)  # <- ATTRIBUTE
+        main.missing().query(1)
+    """,
+    "names, functions and classes that lead back to themselves": """
+        first = second
+        second = third
+        third = first
+        first().query(1)
+        def one():
+            return two()
+        def two():
+            return one()
+        one().query(1)
+        class Turning(Turning):
+            @property
+            def left(self):
+                return self.right
+            @property
+            def right(self):
+                return self.left
+        Turning().left.right().query(1)
+    """,
+}
+
+
+@pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS.keys())
+def test_what_leads_round_in_a_circle_comes_to_an_end(tmp_path: Path, source: str) -> None:
+    check_body(tmp_path, source)

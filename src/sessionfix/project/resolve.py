@@ -204,10 +204,9 @@ class Resolver:
         number = place.scope
         while True:
             scope = self.scope(place.file, number)
-            if name in scope.global_names:
-                number = 0
-                continue
             visible = scope.kind is not ScopeKind.CLASS or number == place.scope
+            if visible and name in scope.global_names:
+                return 0 if name in self.scope(place.file, 0).bindings else None
             if visible and name in scope.bindings:
                 return number
             if number == 0:
