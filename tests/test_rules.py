@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rewrite_examples import clean_up, not_safe, reach, refusals, silent
+from rewrite_examples import clean_up, not_safe, owned, reach, refusals, silent
 from sessionfix.diagnostics import Applicability
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
@@ -57,7 +57,7 @@ def named(*tables: dict[str, Invalid]) -> list[object]:
     return [pytest.param(None, example, id=name) for table in tables for name, example in table.items()]
 
 
-INVALID = [*named_by_rule("invalid"), *named(clean_up.EXAMPLES, reach.EXAMPLES, refusals.EXAMPLES)]
+INVALID = [*named_by_rule("invalid"), *named(clean_up.EXAMPLES, reach.EXAMPLES, owned.EXAMPLES, refusals.EXAMPLES)]
 NOT_SAFE = named(not_safe.EXAMPLES)
 VALID = [*named_by_rule("valid"), *(pytest.param(None, example, id=name) for name, example in silent.EXAMPLES.items())]
 

@@ -59,11 +59,12 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fix:
-    """A rewrite that mends one finding."""
+    """A rewrite that mends one finding; `imports` is the name that has to be imported for it."""
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
+    imports: str | None = None
 
 
 @dataclass(frozen=True)

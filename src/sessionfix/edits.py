@@ -28,12 +28,23 @@ class Edits:
         self.after = split_lines(after)
         self.functions = list(zip(_functions(before, self.before), _functions(after, self.after), strict=True))
 
-    def near(self, row: int) -> tuple[Edit, ...]:
-        """The edits in the innermost function around `row`: the sites of one function are mended together."""
+    def near(self, row: int, needed: str | None = None) -> tuple[Edit, ...]:
+        """The edits in the innermost function around `row`: the sites of one function are mended together.
+
+        With them come those outside of all functions that bring in `needed`, a word of an import.
+        """
         rows, new_rows = (0, len(self.before)), (0, len(self.after))  # outside of functions: all that changed
         for (first, end), new in self.functions:
             if first < row <= end and first >= rows[0]:
                 rows, new_rows = (first, end), new
+        edits = self.within(rows, new_rows)
+        if needed is None or rows[0] == 0:
+            return edits
+        top = ((0, min(start for (start, _), _ in self.functions)), (0, min(start for _, (start, _) in self.functions)))
+        return (*(edit for edit in self.within(*top) if needed in edit.content), *edits)
+
+    def within(self, rows: Rows, new_rows: Rows) -> tuple[Edit, ...]:
+        """The edits from some rows of the one text to some rows of the other."""
         old_lines, new_lines = self.before[slice(*rows)], self.after[slice(*new_rows)]
         return tuple(
             Edit("".join(new_lines[new_first:new_end]), self.span(rows[0] + first, rows[0] + end))

@@ -8,7 +8,7 @@ changes, and two sessions that share a suite come out nested.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,7 +84,7 @@ def _finding(
         last_row=last_row,
         chain=site.chain,
         certainty=site.certainty,
-        fix=replace(answer, edits=edits.near(site.call.lineno)) if isinstance(answer, Fix) else None,
+        fix=replace(answer, edits=edits.near(site.call.lineno, answer.imports)) if isinstance(answer, Fix) else None,
         refusal=answer if isinstance(answer, str) else None,
         fixed=fixed,
         commits_at_exit=site.factory.qualname if site.factory.exit.commits else None,
@@ -175,19 +175,31 @@ class _Rounds:
 
         calls = self.project.calls(self.path)
         tree = Tree(calls.target.tree, calls.target.parents)
-        planning = Planning(tree, calls)
+        planning = Planning(tree, calls, sites)
         plans: dict[int, Plan] = {}
-        for index, site in zip(open_sites, sites, strict=True):
+        pairs = list(zip(open_sites, sites, strict=True))
+        for index, site in pairs:
             if not self.wanted[index]:
                 continue
             answer = planning.plan(site)
             made.answer(index, self.refused.get(index) or _worded(answer))
             if index not in self.refused and not isinstance(answer, Refusal) and self.allows(answer):
                 plans[index] = answer
-        chosen = _without_overlap(plans)
-        if not chosen:
-            return None
-        return self.carried_out(made, tree, chosen)
+        return self.mended(made, tree, plans, {planning.calls[site.call]: i for i, site in pairs})
+
+    def mended(
+        self, made: _Made, tree: Tree, plans: dict[int, Plan], index_of: Mapping[ast.Call, int]
+    ) -> tuple[str, set[int]] | None:
+        """Carry out what can be carried out of the plans; several sites can have one plan, and are done together."""
+        from sessionfix.rewrite import reasons
+
+        together = {index: {index, *(index_of[call] for call in plan.calls)} for index, plan in plans.items()}
+        for index, others in together.items():
+            if not others <= plans.keys():
+                made.answers[index] = self.refused[index] = reasons.TOGETHER
+        chosen = _without_overlap({index: plan for index, plan in plans.items() if together[index] <= plans.keys()})
+        step = self.carried_out(made, tree, chosen) if chosen else None
+        return None if step is None else (step[0], set().union(*(together[index] for index in step[1])))
 
     def allows(self, plan: Plan) -> bool:
         return plan.applicability is Applicability.SAFE or self.level is Applicability.UNSAFE
@@ -195,13 +207,17 @@ class _Rounds:
     def carried_out(self, made: _Made, tree: Tree, plans: dict[int, Plan]) -> tuple[str, set[int]] | None:
         """The text with the plans carried out and proved, less those that the layout does not allow."""
         from sessionfix.rewrite.edit import LayoutError, apply
+        from sessionfix.rewrite.imports import ImportPlaceError, with_import
         from sessionfix.rewrite.pairing import PairingError
-        from sessionfix.rewrite.proof import ProofError, prove
+        from sessionfix.rewrite.proof import ProofError, prove, prove_import
 
         try:
             text = apply(made.text, tree, list(plans.values()))
             prove(made.text, tree.module, text, list(plans.values()))
-        except LayoutError as error:
+            for wanted in dict.fromkeys(plan.needs for plan in plans.values() if plan.needs is not None):
+                before, text = text, with_import(text, wanted)
+                prove_import(before, text, wanted)
+        except (LayoutError, ImportPlaceError) as error:
             if len(plans) > 1:
                 return self.carried_out_singly(made, tree, plans)
             (index,) = plans
@@ -242,7 +258,8 @@ def _worded(answer: Plan | Refusal) -> Fix | str:
 
     if isinstance(answer, Refusal):
         return answer.reason
-    return Fix(answer.applicability, answer.message)
+    needs = answer.needs
+    return Fix(answer.applicability, answer.message, imports=(needs.name or needs.module) if needs else None)
 
 
 def _without_overlap(plans: dict[int, Plan]) -> dict[int, Plan]:

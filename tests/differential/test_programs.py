@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from differential import programs
+from differential import owned, programs
 from differential.choices import Choices
 from differential.factories import ASYNC, SYNC, Variant
 from differential.recording import Deed
@@ -18,8 +18,13 @@ PLAIN = [variant for variant in SYNC if variant.is_plain]
 ASYNC_PLAIN = [variant for variant in ASYNC if variant.is_plain]
 
 NARROW = {f"narrow: {name}": text for name, text in programs.NARROW.items()}
-SYNC_PROGRAMS = {**programs.ROWS, **programs.HARD, **programs.FOUND, **programs.MODULES, **NARROW}
-ASYNC_PROGRAMS = {**programs.ASYNC_ROWS, **{f"hard: {name}": text for name, text in programs.ASYNC_HARD.items()}}
+OWNED = {f"owned: {name}": text for name, text in {**owned.OWNED, **owned.OWNED_HARD}.items()}
+SYNC_PROGRAMS = {**programs.ROWS, **programs.HARD, **programs.FOUND, **programs.MODULES, **NARROW, **OWNED}
+ASYNC_PROGRAMS = {
+    **programs.ASYNC_ROWS,
+    **{f"hard: {name}": text for name, text in programs.ASYNC_HARD.items()},
+    **{f"owned: {name}": text for name, text in owned.ASYNC_OWNED.items()},
+}
 EVERY_PROGRAM = [(PLAIN[0], name, text) for name, text in SYNC_PROGRAMS.items()]
 EVERY_PROGRAM += [(ASYNC_PLAIN[0], f"async {name}", text) for name, text in ASYNC_PROGRAMS.items()]
 
@@ -45,6 +50,22 @@ def test_each_row_of_the_table_is_rewritten(tmp_path: Path, name: str, variant: 
 @pytest.mark.parametrize("name", programs.ASYNC_ROWS)
 def test_each_row_of_the_table_is_rewritten_in_async_programs(tmp_path: Path, name: str, variant: Variant) -> None:
     verdict = judge(tmp_path, variant.program(programs.ASYNC_ROWS[name]))
+    assert verdict.is_clean, verdict.refusals
+    assert verdict.is_right, verdict.report()
+
+
+@named(PLAIN)
+@pytest.mark.parametrize("name", owned.OWNED)
+def test_a_session_that_may_be_handed_in_is_rewritten(tmp_path: Path, name: str, variant: Variant) -> None:
+    verdict = judge(tmp_path, variant.program(owned.OWNED[name]))
+    assert verdict.is_clean, verdict.refusals
+    assert verdict.is_right, verdict.report()
+
+
+@named(ASYNC_PLAIN)
+@pytest.mark.parametrize("name", owned.ASYNC_OWNED)
+def test_an_async_session_that_may_be_handed_in_is_rewritten(tmp_path: Path, name: str, variant: Variant) -> None:
+    verdict = judge(tmp_path, variant.program(owned.ASYNC_OWNED[name]))
     assert verdict.is_clean, verdict.refusals
     assert verdict.is_right, verdict.report()
 

@@ -44,11 +44,20 @@ INPUTS: dict[str, HardInput] = {
         words="the call is evaluated on some conditions only (`and`, `or`, `if … else`, a lambda)",
     ),
     "in a conditional expression": HardInput(
-        "The session is one of two things.",
-        REFUSED,
+        "The session is one of two things, and the one that was handed in is not ours to close.",
+        SAFE,
         """
             def main(given=None):
                 s = given if given else get_session()
+                return s.query("q").count()
+            """,
+    ),
+    "found in one branch of a conditional expression": HardInput(
+        "The session is one of two things, and nobody knows who closes the other.",
+        REFUSED,
+        """
+            def main(registry=None):
+                s = registry.session if registry else get_session()
                 return s.query("q").count()
             """,
         words="the session is bound on one branch of an expression only",

@@ -178,41 +178,6 @@ EXAMPLES: dict[str, Invalid] = {
         rows=(6,),
         refusal="handed to a thread, a task, a callback or another job",
     ),
-    "bound in one branch only": Invalid(
-        beside_database(
-            """
-            from db import get_session
-            from models import User
-
-
-            def count_users(given=None):
-                if given is None:
-                    session = get_session()
-                else:
-                    session = given
-                return session.query(User).count()
-            """
-        ),
-        None,
-        rows=(7,),
-        refusal="`session` may be something else",
-    ),
-    "bound by a conditional expression": Invalid(
-        beside_database(
-            """
-            from db import get_session
-            from models import User
-
-
-            def count_users(given=None):
-                session = given or get_session()
-                return session.query(User).count()
-            """
-        ),
-        None,
-        rows=(6,),
-        refusal="bound on one branch of an expression only",
-    ),
     "rebound before its last use": Invalid(
         beside_database(
             """

@@ -62,7 +62,7 @@ def tell(node: ast.expr, parents: Parents) -> Tell:
     if isinstance(parent, ast.withitem) and parent.context_expr is node:
         return MANAGER
     if isinstance(parent, ast.Compare):
-        return NEUTRAL if all(isinstance(op, _IS) and _is_none(parent) for op in parent.ops) else MANAGER
+        return NEUTRAL if all(isinstance(op, _IS) for op in parent.ops) else MANAGER
     if isinstance(parent, ast.YieldFrom):
         return MANAGER
     if isinstance(parent, ast.keyword):
@@ -102,7 +102,3 @@ def last_name(node: ast.expr | None) -> str:
 
 def _is_async(node: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
     return isinstance(node, ast.AsyncFor) or (isinstance(node, ast.comprehension) and bool(node.is_async))
-
-
-def _is_none(node: ast.Compare) -> bool:
-    return any(isinstance(side, ast.Constant) and side.value is None for side in (node.left, *node.comparators))

@@ -11,6 +11,7 @@ from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxErr
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.scopes import Function, Tree, walk_scope
 from sessionfix.rewrite.tags import KEEPS, LAZY_METHODS, UNBOUND, Tag, Tags, last_name
+from sessionfix.rewrite.worlds import when_passed
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,13 @@ class Callees:
         from sessionfix.rewrite.flow import trace
 
         function = called.function
+        tree = Tree(called.calls.target.tree, called.calls.target.parents)
+        decided = when_passed(tree, function, parameter)
         try:
-            lifetime = trace(Source(is_async, parameter=parameter), function, self)
+            lifetime = trace(Source(is_async, parameter=parameter, decided=decided), function, self)
         except UnknownSyntaxError:
             return UNREAD
         settling = any(touch.kind in (Kind.COMMIT, Kind.ROLLBACK) for touch in lifetime.touches)
-        tree = Tree(called.calls.target.tree, called.calls.target.parents)
         left = pending_at_end(function.body, lifetime, tree)
         given_up = left & State.GIVEN_UP or (settling and left & State.PENDING) or lifetime.gives_up
         writes = {touch.write for touch in lifetime.touches}

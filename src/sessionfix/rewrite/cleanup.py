@@ -27,9 +27,14 @@ def rollbacks(lifetime: Lifetime) -> set[ast.stmt]:
     return {statement for statement, found in kinds.items() if found == {Kind.ROLLBACK}}
 
 
-def whole(tree: Tree, removed: Iterable[ast.stmt], lifetime: Lifetime) -> frozenset[ast.stmt]:
-    """`removed`, and the statements that are there only for them: `if s: s.close()`, `try: s.close() except: pass`."""
-    names = {name for name, tag in lifetime.names.items() if tag & Tag.SESSION}
+def whole(
+    tree: Tree, removed: Iterable[ast.stmt], lifetime: Lifetime, flags: Iterable[str] = ()
+) -> frozenset[ast.stmt]:
+    """`removed`, and the statements that are there only for them: `if s: s.close()`, `try: s.close() except: pass`.
+
+    `flags` are names that a condition may read, too.
+    """
+    names = {name for name, tag in lifetime.names.items() if tag & Tag.SESSION}.union(flags)
     gone = set(removed)
     grown = True
     while grown:

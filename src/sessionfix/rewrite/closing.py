@@ -17,6 +17,9 @@ def check_closes(life: Life) -> None:
         row = touch.statement.lineno
         if touch.kind is Kind.ROLLBACK and touch.tag & Tag.NONE and _becomes_none(life):
             raise RefusalError(reasons.REBOUND.format(name=life.name, row=row))
+        if touch.kind is Kind.CLOSE and not life.is_own(touch.statement):
+            assert life.handed is not None
+            raise RefusalError(reasons.CLOSES_HANDED.format(name=life.handed.given, row=row))
         if touch.kind is Kind.CLOSE and not _closes_only_this(life, touch):
             raise RefusalError(reasons.SEVERAL_SESSIONS.format(row=row))
         if touch.kind is Kind.ROLLBACK and touch.tag & Tag.CLOSED and not _cleans_up_after(life, touch.statement):

@@ -40,7 +40,7 @@ def opens(life: Life, statement: ast.stmt) -> bool:
     """Whether the statement itself calls the same factory by the same words."""
     wanted = ast.dump(life.call.func)
     return any(
-        isinstance(part, ast.Call) and part is not life.call and ast.dump(part.func) == wanted
+        isinstance(part, ast.Call) and part not in life.calls and ast.dump(part.func) == wanted
         for header in own_expressions(statement)
         for part in ast.walk(header)
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from sessionfix.rewrite import reasons, trivia
-from sessionfix.rewrite.pairing import Statement, find_expression, pair
+from sessionfix.rewrite.pairing import Statement, find_expression, find_test, pair
 from sessionfix.rewrite.plan import Block, Plan
 from sessionfix.rewrite.scopes import Tree
 
@@ -91,9 +91,9 @@ def _take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Ord
 
 
 def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Orders) -> None:
-    statement = tree.statement(block.item)
-    item = find_expression(statement, block.item, pairs[statement])
+    item = _entered(block.item, tree, pairs)
     if block.named is not None:
+        statement = tree.statement(block.named)
         orders.names[find_expression(statement, block.named, pairs[statement])] = block.name
     replaces = pairs[block.replaces] if block.replaces is not None else None
     if replaces is not None:
@@ -102,6 +102,32 @@ def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orde
         orders.blocks[pairs[block.first]] = _NewWith(block, item, pairs[block.last], replaces)
     elif replaces is not None:
         orders.blocks[replaces] = _NewWith(block, item, replaces, replaces)
+
+
+def _entered(item: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:
+    """What a `with` is to enter: a conditional expression comes in parentheses."""
+    if not isinstance(item, ast.IfExp):
+        return _expression(item, tree, pairs)
+    return _in_parentheses(_expression(item, tree, pairs))
+
+
+def _expression(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:
+    """An expression of the tree, or a new one that has such expressions in it, as it is to be written."""
+    owner = tree.parents.get(node)
+    if isinstance(owner, ast.If | ast.IfExp) and owner.test is node:
+        return find_test(node, tree, pairs)
+    if owner is not None:
+        statement = tree.statement(node)
+        return find_expression(statement, node, pairs[statement])
+    if isinstance(node, ast.IfExp):
+        test, body, orelse = (_expression(part, tree, pairs) for part in (node.test, node.body, node.orelse))
+        closed = isinstance(test, cst.NamedExpr | cst.IfExp | cst.Lambda) and not test.lpar
+        return cst.IfExp(test=_in_parentheses(test) if closed else test, body=body, orelse=orelse)
+    return cst.parse_expression(ast.unparse(node))
+
+
+def _in_parentheses(node: cst.BaseExpression) -> cst.BaseExpression:
+    return node.with_changes(lpar=[cst.LeftParen(), *node.lpar], rpar=[*node.rpar, cst.RightParen()])
 
 
 class _Editor(cst.CSTTransformer):

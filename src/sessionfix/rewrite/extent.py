@@ -58,9 +58,9 @@ def _inside_next_try(life: Life) -> Extent | None:
         return None
     body = set(below(following.body))
     rollbacks = {statement for statement in cleanup.rollbacks(life.lifetime) if _in_handler(life, following, statement)}
-    if any(not _undone_by_factory(life, statement) for statement in rollbacks):
+    if any(not _undone_by_factory(life, statement) or not life.is_own(statement) for statement in rollbacks):
         return None
-    removed = cleanup.whole(life.tree, cleanup.closes(life.lifetime) | rollbacks, life.lifetime)
+    removed = _whole(life, cleanup.closes(life.lifetime) | rollbacks)
     if following in removed:
         return None
     rest = [statement for statement in following.finalbody if statement not in removed]
@@ -74,14 +74,23 @@ def _inside_next_try(life: Life) -> Extent | None:
         return None
     if any(touch.statement not in body for touch in life.needs(removed)):
         return None
-    if (following.handlers or rest) and _prepares(life.call):
+    if (following.handlers or rest) and life.opening is not None and life.opening.prepares():
         return None
     return Extent(list(following.body), removed)
 
 
-def _prepares(call: ast.Call) -> bool:
-    """Whether something is done to make the call, which would be done inside the try if the call went there."""
-    return any(acts(part) for part in ast.iter_child_nodes(call))
+def _whole(life: Life, removed: set[ast.stmt]) -> frozenset[ast.stmt]:
+    return cleanup.whole(life.tree, removed, life.lifetime, _told_by(life, removed))
+
+
+def _told_by(life: Life, removed: set[ast.stmt]) -> set[str]:
+    """The names that tell, in the conditions around what goes, whose session it is."""
+    handed = life.handed
+    if handed is None:
+        return set()
+    owners = (owner for statement in removed for owner in life.tree.ancestors(statement))
+    tests = [owner.test for owner in owners if isinstance(owner, ast.If) and handed.knows(owner.test)]
+    return {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
 
 
 def _in_handler(life: Life, attempt: ast.Try, statement: ast.stmt) -> bool:
@@ -149,6 +158,7 @@ def _early_clean_ups(life: Life) -> list[str]:
         for touch in life.lifetime.touches
         if touch.kind in (Kind.CLOSE, Kind.ROLLBACK)
         and (touch.tag & Tag.NONE or not none_before)
+        and not (life.handed is not None and life.handed.is_off_at_first(touch.statement))
         and _can_be_reached_early(life, touch.statement)
     ]
 
@@ -186,11 +196,13 @@ def _removed_around(life: Life) -> tuple[frozenset[ast.stmt], list[str]]:
     rollbacks = set()
     assumptions = []
     for statement in cleanup.rollbacks(life.lifetime):
+        if not life.is_own(statement):
+            continue
         if life.tree.top_of(statement, life.place.suite) is None and _is_in_outer_handler(life, statement):
             rollbacks.add(statement)
             if not _undone_by_factory(life, statement) or _may_be_of_last_round(life):
                 assumptions.append(reasons.ASSUME_ROLLBACK.format(row=statement.lineno, factory=life.factory.qualname))
-    return cleanup.whole(life.tree, cleanup.closes(life.lifetime) | rollbacks, life.lifetime), assumptions
+    return _whole(life, cleanup.closes(life.lifetime) | rollbacks), assumptions
 
 
 def _may_be_of_last_round(life: Life) -> bool:

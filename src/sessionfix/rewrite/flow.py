@@ -66,7 +66,7 @@ class _Flow(Values):
         has_closures = any(isinstance(node, NESTED_SCOPES) for node in walk_scope(scope))
         while True:  # a closure sees what is bound after it: until no name gains a tag
             known = {**known, **{name: known.get(name, UNBOUND) | tag for name, tag in start.items()}}
-            self.result = Lifetime(names=dict(known))
+            self.result = Lifetime(names=dict(known), decided=self.source.decided)
             self.exceptions, self.loops, self.mixed_closes = [], [], set()
             self.block(scope.body, dict(start))
             if not has_closures or self.result.names == known:
@@ -97,10 +97,20 @@ class _Flow(Values):
         if method is None:
             raise UnknownSyntaxError(type(statement).__name__)
         env = dict(env)
-        after: Env | None = method(statement, env)
+        after: Env | None = self.open(statement, env) if statement is self.source.opening else method(statement, env)
         if after is not None:
             self.may_raise(after)
         return after
+
+    def open(self, opening: ast.stmt, env: Env) -> Env:
+        """The statement that makes the session under some condition: whichever branch runs, it is there then."""
+        for part in ast.walk(opening):
+            if isinstance(part, ast.If):
+                self.truth(part.test, env)
+            elif isinstance(part, ast.Assign | ast.AnnAssign) and part.value is not None:
+                self.value(part.value, env)
+        self.bind(ast.Name(self.source.name, ast.Store()), Tag.SESSION, env)
+        return env
 
     def may_raise(self, env: Env) -> None:
         for collector in self.exceptions:
@@ -205,6 +215,9 @@ class _Flow(Values):
     def run_If(self, node: ast.If, env: Env) -> Env | None:
         self.truth(node.test, env)
         yes, no = narrowed(node.test, env)
+        decided = self.source.decided.get(node.test)
+        if decided is not None:
+            return self.block(node.body, yes) if decided else self.block(node.orelse, no)
         return _join(self.block(node.body, yes), self.block(node.orelse, no))
 
     def run_For(self, node: ast.For | ast.AsyncFor, env: Env) -> Env | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sessionfix.project.factories import Factory
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Touch, statements_below
+from sessionfix.rewrite.openings import Handed, Opening
 from sessionfix.rewrite.scopes import Place, Tree
 from sessionfix.rewrite.tags import Tag
 
@@ -26,13 +27,31 @@ class Extent:
 
 @dataclass(frozen=True)
 class Life:
-    """All that is known of one session: where it starts, what it touches, what its factory does."""
+    """All that is known of one session: where it starts, what it touches, what its factory does.
+
+    `opening` tells more of a session that is bound to a name.
+    """
 
     tree: Tree
     statement: ast.stmt
     call: ast.Call
     factory: Factory
     lifetime: Lifetime
+    opening: Opening | None = None
+
+    @property
+    def handed(self) -> Handed | None:
+        """How the session may have been handed in."""
+        return self.opening.handed if self.opening is not None else None
+
+    @property
+    def calls(self) -> tuple[ast.Call, ...]:
+        """The factory's calls that can make the session."""
+        return self.opening.calls if self.opening is not None else (self.call,)
+
+    def is_own(self, statement: ast.stmt) -> bool:
+        """Whether a statement never runs for a session that was handed in."""
+        return self.handed is None or self.handed.is_own(statement)
 
     @property
     def place(self) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sessionfix.rewrite.scopes import child_statements
@@ -80,6 +80,7 @@ class Lifetime:
     swallowing: set[ast.stmt] = field(default_factory=set)  # `with` statements that may keep an exception to themselves
     settles_elsewhere: bool = False  # a function that has the session may commit or roll back
     gives_up: bool = False  # a nested function that has the session may give work up
+    decided: Mapping[ast.expr, bool] = field(default_factory=dict)  # the conditions that are known for this session
     live_closes: set[int] = field(default_factory=set)  # ids of the close statements that close this session only
 
 
@@ -89,11 +90,17 @@ class UnknownSyntaxError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a session comes from: the call (or the `await` or `closing()` around it), or a parameter."""
+    """Where a session comes from: the call (or the `await` or `closing()` around it), a statement, or a parameter.
+
+    `name` is what `opening` binds the session to. `decided` are the conditions that are known for this session.
+    """
 
     is_async: bool
     node: ast.expr | None = None
     parameter: str | None = None
+    opening: ast.stmt | None = None
+    name: str = ""
+    decided: Mapping[ast.expr, bool] = field(default_factory=dict)
 
 
 def statements_below(statement: ast.stmt) -> Iterator[ast.stmt]:

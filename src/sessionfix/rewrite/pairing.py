@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
+
+from sessionfix.rewrite.scopes import Tree
 
 Statement = cst.BaseStatement | cst.BaseSmallStatement
 
@@ -67,12 +69,38 @@ def find_expression(statement: ast.stmt, expression: ast.expr, node: cst.CSTNode
     """
     kind: type[ast.expr] = type(expression)
     wanted = sorted(_header_nodes(statement, kind), key=_text_order)
-    collector = _Collector(cst.Await if kind is ast.Await else cst.Call)
+    collector = _Collector(node, cst.Await if kind is ast.Await else cst.Call)
     node.visit(collector)
     found = collector.found
     if len(found) != len(wanted):
         raise PairingError(f"line {statement.lineno}: the parsers disagree on the calls of a statement")
     return found[wanted.index(expression)]
+
+
+def find_test(test: ast.expr, tree: Tree, pairs: Mapping[ast.stmt, Statement]) -> cst.BaseExpression:
+    """The counterpart of the condition of an `if`, or of a conditional expression; raises PairingError."""
+    owner = tree.parents[test]
+    if isinstance(owner, ast.If):
+        statement = pairs[owner]
+        assert isinstance(statement, cst.If)
+        return statement.test
+    statement = pairs[tree.statement(owner)]
+    value = getattr(statement, "value", None)
+    for step in _steps_to(test, tree):
+        value = getattr(value, step, None)
+    if not isinstance(value, cst.BaseExpression):
+        raise PairingError(f"line {test.lineno}: the parsers disagree on a condition")
+    return value
+
+
+def _steps_to(node: ast.expr, tree: Tree) -> list[str]:
+    """The fields that lead from an assignment's value down to `node`, through conditional expressions."""
+    steps: list[str] = []
+    part: ast.AST = node
+    while isinstance(owner := tree.parents[part], ast.IfExp):
+        steps.append(next(field for field in ("test", "body", "orelse") if getattr(owner, field) is part))
+        part = owner
+    return steps[::-1]
 
 
 def _text_order(node: ast.expr) -> tuple[int, int, int, int]:
@@ -93,13 +121,16 @@ def _header_nodes(statement: ast.AST, kind: type[ast.expr]) -> Iterator[ast.expr
 class _Collector(cst.CSTVisitor):
     """Collects the calls, or awaits, of a statement's header."""
 
-    def __init__(self, kind: type[cst.BaseExpression]) -> None:
+    def __init__(self, statement: cst.CSTNode, kind: type[cst.BaseExpression]) -> None:
         super().__init__()
+        self.statement = statement
         self.kind = kind
         self.found: list[cst.BaseExpression] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, self.kind):
             self.found.append(node)
+        if isinstance(node, cst.If) and node is not self.statement:  # an `elif`
+            return False
         parts = (cst.BaseSuite, cst.FormattedString, cst.Else, cst.ExceptHandler, cst.MatchCase)
         return not isinstance(node, parts) and type(node).__name__ != "TemplatedString"

@@ -63,6 +63,7 @@ class _Run:
         self.settling = {statement for statement in settling if _is_unconditional(statement)}
         self.settling |= {statement for statement in lifetime.settled if _is_call(statement)}
         self.swallowing = lifetime.swallowing
+        self.decided = lifetime.decided
         self.giving_up = lifetime.gave_up
         self.ends = NOWHERE
         self.raised = [NOWHERE]
@@ -101,6 +102,8 @@ class _Run:
             self.ends |= state
 
     def compound(self, node: ast.stmt, state: State) -> State:
+        if isinstance(node, ast.If) and node.test in self.decided:
+            return self.block(node.body if self.decided[node.test] else node.orelse, state)
         if isinstance(node, ast.If):
             return self.block(node.body, state) | self.block(node.orelse, state)
         if isinstance(node, ast.For | ast.AsyncFor | ast.While):

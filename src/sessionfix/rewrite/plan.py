@@ -27,8 +27,8 @@ class RefusalError(Exception):
 class Block:
     """A `with` to be made: around `first` to `last` of one suite, or, where `first` is None, around nothing.
 
-    It stands in the place of the assignment `replaces`. Where there is none, `named` is the expression that
-    becomes the session's name.
+    It stands in the place of the statement `replaces`; or `named` is the expression that becomes the session's name.
+    `item` is what is entered: an expression of the tree, or a new one that has such expressions in it.
     """
 
     item: ast.expr
@@ -50,9 +50,29 @@ class Item:
     is_async: bool
 
 
+@dataclass(frozen=True)
+class Import:
+    """An import that a module is to have: `import module`, or `from module import name`."""
+
+    module: str
+    name: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The import as a line, without its end."""
+        return f"import {self.module}" if self.name is None else f"from {self.module} import {self.name}"
+
+    def as_statement(self) -> ast.stmt:
+        """The import as a syntax tree."""
+        return ast.parse(self.text).body[0]
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """One site's rewrite. `rows` are the first and the last row of what it can change."""
+    """One site's rewrite. `rows` are the first and the last row of what it can change, imports aside.
+
+    `calls` are all the factory calls that it mends, where they are several.
+    """
 
     applicability: Applicability
     message: str
@@ -60,3 +80,5 @@ class Plan:
     removed: frozenset[ast.stmt] = frozenset()
     block: Block | None = None
     item: Item | None = None
+    calls: tuple[ast.Call, ...] = ()
+    needs: Import | None = None

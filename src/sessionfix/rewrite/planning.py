@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sessionfix.diagnostics import Applicability, Certainty
 from sessionfix.project.calls import Calls
 from sessionfix.project.sites import AstSpan, Site, Use
-from sessionfix.rewrite import cleanup, extent, reasons
+from sessionfix.rewrite import cleanup, extent, imports, reasons
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.flow import trace
 from sessionfix.rewrite.life import Extent, Life
 from sessionfix.rewrite.lifetime import Source, UnknownSyntaxError
-from sessionfix.rewrite.plan import Block, Item, Plan, Refusal, RefusalError
+from sessionfix.rewrite.openings import Opening, Openings, dead_flags
+from sessionfix.rewrite.plan import Block, Import, Item, Plan, Refusal, RefusalError
 from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, used_names, walk_scope
 from sessionfix.rewrite.tags import KEEPS
 
@@ -22,34 +23,41 @@ from sessionfix.rewrite.tags import KEEPS
 class Planning:
     """Plans the sites of one tree, one at a time."""
 
-    def __init__(self, tree: Tree, calls: Calls) -> None:
+    def __init__(self, tree: Tree, calls: Calls, sites: Sequence[Site] = ()) -> None:
         self.tree = tree
         self.callees = Callees(calls)
-        self.calls = {_span(node): node for node in tree.parents if isinstance(node, ast.Call)}
+        self.calls = {span_of(node): node for node in tree.parents if isinstance(node, ast.Call)}
+        self.sites = {self.calls[site.call]: site for site in sites}
 
     def plan(self, site: Site) -> Plan | Refusal:
         """The rewrite of one site, or why there is none. Raises KeyError for a site that is not of this tree."""
+        call = self.calls[site.call]
         try:
-            return _Planner(self.tree, site, self.calls[site.call], self.callees).plan()
+            return _Planner(self.tree, site, call, self.callees, {**self.sites, call: site}).plan()
         except RefusalError as refused:
             return Refusal(refused.reason)
         except UnknownSyntaxError as unknown:
             return Refusal(reasons.UNKNOWN_SYNTAX.format(name=unknown))
 
 
-def _span(node: ast.expr) -> AstSpan:
+def span_of(node: ast.expr) -> AstSpan:
+    """The place of an expression."""
     return AstSpan(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
 
 
 class _Planner:
-    def __init__(self, tree: Tree, site: Site, call: ast.Call, callees: Callees) -> None:
+    def __init__(
+        self, tree: Tree, site: Site, call: ast.Call, callees: Callees, sites: Mapping[ast.Call, Site]
+    ) -> None:
         self.tree = tree
+        self.sites = sites
         self.site = site
         self.factory = site.factory
         self.call = call
         self.callees = callees
         self.statement = tree.statement(call)
         self.scope = tree.scope(self.statement)
+        self.needs: Import | None = None
 
     def plan(self) -> Plan:
         """Raises RefusalError."""
@@ -92,10 +100,11 @@ class _Planner:
 
     def binds(self, source: ast.expr) -> bool:
         """Whether the statement is a plain assignment of the session to a name; refuses its near relatives."""
-        parent = self.tree.parents[source]
+        value = self.choice_around(source)
+        parent = self.tree.parents[value]
         if isinstance(parent, ast.NamedExpr):
             raise RefusalError(reasons.WALRUS)
-        if isinstance(parent, ast.AnnAssign) and parent.value is source:
+        if isinstance(parent, ast.AnnAssign) and parent.value is value:
             if not isinstance(parent.target, ast.Name):
                 raise RefusalError(reasons.STORED)
             return True
@@ -105,35 +114,63 @@ class _Planner:
             if not isinstance(parent.targets[0], ast.Name):
                 raise RefusalError(reasons.STORED)
             return True
-        if isinstance(parent, ast.IfExp | ast.BoolOp) and isinstance(self.tree.parents[parent], ast.Assign):
-            raise RefusalError(reasons.CONDITIONAL)
         if isinstance(parent, ast.Tuple | ast.List) and isinstance(self.tree.parents[parent], ast.Assign):
             raise RefusalError(reasons.OTHER_TARGET)
         return False
 
+    def choice_around(self, source: ast.expr) -> ast.expr:
+        """The conditional expression that an assignment's value is, where the call is one of its arms."""
+        value = source
+        while isinstance(parent := self.tree.parents[value], ast.IfExp | ast.BoolOp):
+            value = parent
+        return value if isinstance(parent, ast.Assign | ast.AnnAssign) else source
+
     def binding(self, source: ast.expr) -> Plan:
-        name = self.bound_name()
-        self.check_scope_of(name)
-        life = self.life(source)
+        assert isinstance(self.statement, ast.Assign | ast.AnnAssign)
+        opening = Openings(self.tree, self.is_same, self.nullcontext).of_assignment(self.statement, self.call)
+        self.check_scope_of(opening.name)
+        life = self.life(source, opening)
         self.check_globals_of(life)
         reach = extent.of_binding(life)
-        none = self.dead_none(name, reach)
-        removed = reach.removed | {self.statement} | ({none} if none is not None else frozenset())
+        replaces, taken = self.taken(opening, reach)
+        none = self.dead_none(opening, reach)
+        removed = reach.removed | taken | ({none} if none is not None else frozenset())
         block = Block(
-            item=self.call,
-            name=name,
+            item=opening.item,
+            name=opening.name,
             is_async=self.factory.is_async,
             first=reach.block[0] if reach.block else None,
             last=reach.block[-1] if reach.block else None,
-            replaces=self.statement,
+            replaces=replaces,
         )
-        return self.finished(reach.assumptions, removed, block)
+        return self.finished(reach.assumptions, removed, block, calls=opening.calls)
 
-    def bound_name(self) -> str:
-        assert isinstance(self.statement, ast.Assign | ast.AnnAssign)
-        target = self.statement.targets[0] if isinstance(self.statement, ast.Assign) else self.statement.target
-        assert isinstance(target, ast.Name)
-        return target.id
+    def is_same(self, call: ast.Call) -> bool:
+        """Whether another call is as much a wrong use of the same factory as this one."""
+        other = self.sites.get(call)
+        mine = (self.site.use, self.site.factory, self.site.certainty)
+        return other is not None and mine == (other.use, other.factory, other.certainty)
+
+    def nullcontext(self, given: ast.expr) -> ast.expr:
+        """The manager that hands over a session without ending it. Raises RefusalError."""
+        reached = imports.reach(self.tree, self.statement, "contextlib", "nullcontext")
+        if reached is None:
+            raise RefusalError(reasons.NO_NULLCONTEXT)
+        self.needs = reached.needs
+        return ast.Call(func=reached.expression, args=[given], keywords=[])
+
+    def taken(self, opening: Opening, reached: Extent) -> tuple[ast.stmt | None, frozenset[ast.stmt]]:
+        """The statement whose place the `with` takes, if any, and all that goes with the opening and its flags."""
+        whole = frozenset({opening.statement})
+        if not isinstance(opening.statement, ast.If):
+            return opening.statement, whole | dead_flags(self.tree, opening, reached.removed | whole)
+        flags = dead_flags(self.tree, opening, reached.removed | whole)
+        inner = frozenset(node for node in ast.walk(opening.statement) if isinstance(node, ast.Assign | ast.AnnAssign))
+        if inner <= opening.assignments | flags:
+            return opening.statement, whole | flags
+        if opening.handed is None or not reached.block:
+            raise RefusalError(reasons.BRANCHES.format(row=opening.statement.lineno))
+        return None, opening.assignments | dead_flags(self.tree, opening, reached.removed | opening.assignments)
 
     def check_scope_of(self, name: str) -> None:
         for node in ast.walk(self.scope):
@@ -148,27 +185,27 @@ class _Planner:
             if tag & KEEPS and self.callees.calls.is_read_elsewhere(name):
                 raise RefusalError(reasons.IMPORTED_NAME.format(name=name))
 
-    def dead_none(self, name: str, reach: Extent) -> ast.stmt | None:
+    def dead_none(self, opening: Opening, reach: Extent) -> ast.stmt | None:
         """The `name = None` before, where nothing but the block reads the name."""
-        none = cleanup.none_binding(self.tree, self.statement, name)
+        none = cleanup.none_binding(self.tree, opening.statement, opening.name)
         if none is None or isinstance(self.scope, ast.Module):
             return None
-        gone = reach.removed | frozenset(reach.block)
-        for node in ast.walk(self.scope):
-            if (
-                isinstance(node, ast.Name)
-                and node.id == name
-                and not self.is_within(node, gone | {none, self.statement})
-            ):
-                return None
-        return none
+        gone = reach.removed | frozenset(reach.block) | {none, opening.statement}
+        names = (node for node in ast.walk(self.scope) if isinstance(node, ast.Name) and node.id == opening.name)
+        return none if all(self.is_within(node, gone) for node in names) else None
 
     def is_within(self, node: ast.AST, statements: frozenset[ast.stmt] | set[ast.stmt]) -> bool:
         return node in statements or any(ancestor in statements for ancestor in self.tree.ancestors(node))
 
-    def life(self, source: ast.expr) -> Life:
-        lifetime = trace(Source(self.factory.is_async, node=source), self.scope, self.callees)
-        return Life(self.tree, self.statement, self.call, self.factory, lifetime)
+    def life(self, source: ast.expr, opening: Opening | None = None) -> Life:
+        origin = Source(self.factory.is_async, node=source)
+        if opening is not None and opening.is_conditional:
+            handed = opening.handed
+            decided = handed.conditions.decided(handed.own) if handed is not None else {}
+            origin = Source(self.factory.is_async, opening=opening.statement, name=opening.name, decided=decided)
+        lifetime = trace(origin, self.scope, self.callees)
+        statement = opening.statement if opening is not None else self.statement
+        return Life(self.tree, statement, self.call, self.factory, lifetime, opening)
 
     # x = f().query(1), g(f())
 
@@ -273,6 +310,7 @@ class _Planner:
         removed: frozenset[ast.stmt],
         block: Block | None,
         item: Item | None = None,
+        calls: tuple[ast.Call, ...] = (),
     ) -> Plan:
         stated = list(dict.fromkeys(assumptions))
         if self.site.certainty is Certainty.PROBABLE:
@@ -284,12 +322,16 @@ class _Planner:
             removed=removed,
             block=block,
             item=item,
+            calls=calls,
+            needs=self.needs,
         )
 
     def message(self, block: Block | None, item: Item | None) -> str:
-        call = ast.unparse(self.call)
         if block is not None:
-            return f"Use `{self.keyword} {call} as {block.name}:`"
+            entered = ast.unparse(block.item)
+            shown = f"({entered})" if isinstance(block.item, ast.IfExp) else entered
+            return f"Use `{self.keyword} {shown} as {block.name}:`"
+        call = ast.unparse(self.call)
         assert item is not None
         target = item.statement.items[item.index].optional_vars
         return f"Use `{self.keyword} {call}" + (f" as {ast.unparse(target)}:`" if target is not None else ":`")

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from sessionfix.lines import next_code, split_lines
-from sessionfix.rewrite.plan import Block, Plan
+from sessionfix.rewrite.plan import Block, Import, Plan
 
 Suite = list[ast.stmt]
 
@@ -40,6 +40,40 @@ def prove(before: str, module: ast.Module, after: str, plans: Sequence[Plan]) ->
         raise ProofError("a comment was lost or doubled")
     if not _is_kept_around(split_lines(before), split_lines(after), plans):
         raise ProofError("a line outside the rewrite changed")
+
+
+def prove_import(before: str, after: str, wanted: Import) -> None:
+    """Check that `after` is `before` with the import added, and nothing else. Raises ProofError."""
+    try:
+        tree = ast.parse(after)
+    except SyntaxError as error:
+        raise ProofError(f"the text with the import does not parse: {error}") from error
+    expected = ast.parse(before)
+    if not any(ast.dump(without) == ast.dump(expected) for without in _without_import(tree, wanted)):
+        raise ProofError("adding the import changed something else")
+    if ast.get_docstring(tree) != ast.get_docstring(expected):
+        raise ProofError("the import stands above the docstring")
+    if comments(before) != comments(after):
+        raise ProofError("a comment was lost or doubled with the import")
+    old, new = split_lines(before), split_lines(after)
+    same = next((index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(old))
+    if not any(new[len(new) - len(rest) :] == rest for rest in (old[same:], old[same + 1 :])):
+        raise ProofError("adding the import changed another line")
+
+
+def _without_import(tree: ast.Module, wanted: Import) -> Iterator[ast.Module]:
+    """The modules that `tree` can have been before the import was added."""
+    new = ast.dump(wanted.as_statement())
+    for index, statement in enumerate(tree.body):
+        rest: list[ast.stmt] = []
+        if ast.dump(statement) != new:
+            if not isinstance(statement, ast.ImportFrom) or statement.module != wanted.module or statement.level:
+                continue
+            names = [alias for alias in statement.names if (alias.name, alias.asname) != (wanted.name, None)]
+            rest = [ast.ImportFrom(module=statement.module, names=names, level=0)]
+        following = tree.body[index + 1 :]
+        if not any(isinstance(line, ast.ImportFrom) and line.module == "__future__" for line in following):
+            yield ast.Module(body=[*tree.body[:index], *rest, *following], type_ignores=[])
 
 
 def comments(text: str) -> Counter[str]:

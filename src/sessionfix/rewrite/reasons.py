@@ -29,6 +29,19 @@ USED_AFTER_CLOSE = (
     "open another one for the later uses first"
 )
 SEVERAL_SESSIONS = "line {row} may close this session or another one; give each its own name first"
+CLOSES_HANDED = (
+    "line {row} may close a session that was handed in as `{name}`, too: close it only where it is the function's own"
+)
+NO_NULLCONTEXT = (
+    "the session may be handed in, and `nullcontext` and `contextlib` mean something else in this file; "
+    "rename one of them first"
+)
+NO_IMPORT_LINE = "line {row} holds several statements, where an import has to go; give each a line of its own first"
+TOGETHER = (
+    "another call makes the same session, and is not to be mended (an ignore comment, or another reason): "
+    "it takes both; write the `with` by hand"
+)
+BRANCHES = "the branches of the `if` at line {row} do more than open the session; move the rest out of them first"
 REPEATED = "the call is evaluated again and again by `while`; move it into the loop first"
 IN_COMPREHENSION = "the call stands inside a comprehension; write the loop out first"
 NOT_ALWAYS = (

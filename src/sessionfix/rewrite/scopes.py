@@ -141,11 +141,12 @@ def stored_names(scope: ast.AST) -> set[str]:
         if isinstance(argument, ast.arg)
     }
     for node in walk_scope(scope):
-        names.update(_names_bound_by(node))
+        names.update(bound_names(node))
     return names
 
 
-def _names_bound_by(node: ast.AST) -> Iterator[str]:
+def bound_names(node: ast.AST) -> Iterator[str]:
+    """The names that a node itself binds or deletes, without what is in it."""
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -156,6 +157,11 @@ def _names_bound_by(node: ast.AST) -> Iterator[str]:
         yield node.name
     elif isinstance(node, ast.MatchMapping) and node.rest:
         yield node.rest
+
+
+def is_shared(scope: ast.AST, name: str) -> bool:
+    """Whether a scope, or a function in it, declares a name global or nonlocal."""
+    return any(isinstance(node, ast.Global | ast.Nonlocal) and name in node.names for node in ast.walk(scope))
 
 
 def parameters(scope: ast.AST) -> set[str]:

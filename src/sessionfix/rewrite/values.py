@@ -120,6 +120,9 @@ class Values(CallValues):
         return tag & (STRONG | Tag.PART) or Tag.OTHER
 
     def value_BoolOp(self, node: ast.BoolOp, env: Env) -> Tags:
+        decided = self.source.decided.get(node.values[0])
+        if decided is not None and decided is isinstance(node.op, ast.Or):
+            return self.value(node.values[0], env)
         return self.union(node.values, env)
 
     def value_UnaryOp(self, node: ast.UnaryOp, env: Env) -> Tags:
@@ -142,6 +145,9 @@ class Values(CallValues):
     def value_IfExp(self, node: ast.IfExp, env: Env) -> Tags:
         self.truth(node.test, env)
         yes, no = narrowed(node.test, env)
+        decided = self.source.decided.get(node.test)
+        if decided is not None:
+            return self.value(node.body, yes) if decided else self.value(node.orelse, no)
         return self.value(node.body, yes) | self.value(node.orelse, no)
 
     def value_JoinedStr(self, node: ast.JoinedStr, env: Env) -> Tags:
