@@ -139,7 +139,7 @@ def test_what_is_imported_is_used(imports: str, name: str, tmp_path: Path) -> No
         + f"""
 
 def count_users(session=None):
-    with ({name}(session) if session else get_session()) as session:
+    with {name}(session) if session else get_session() as session:
         return session.query(1).count()
 """
     )
@@ -163,7 +163,7 @@ def test_a_name_that_is_taken_is_left_alone(imports: str, tmp_path: Path) -> Non
     text = fixed(imports + BODY, tmp_path)
 
     assert "import contextlib\n" in text
-    assert "with (contextlib.nullcontext(session) if session else get_session()) as session:" in text
+    assert "with contextlib.nullcontext(session) if session else get_session() as session:" in text
 
 
 def test_a_function_that_hides_the_module_gets_the_name(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_function_that_hides_the_module_gets_the_name(tmp_path: Path) -> None:
     text = fixed("import contextlib\nfrom db import get_session\n" + body, tmp_path)
 
     assert "from contextlib import nullcontext\n" in text
-    assert "with (nullcontext(session) if session else get_session()) as session:" in text
+    assert "with nullcontext(session) if session else get_session() as session:" in text
 
 
 def test_one_import_serves_all(tmp_path: Path) -> None:

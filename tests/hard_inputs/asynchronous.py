@@ -129,12 +129,11 @@ INPUTS: dict[str, HardInput] = {
     ),
     "the parentheses around the call are the only space": HardInput(
         "`if(await f()).x` needs no blank after `if`, until the `await` and its parentheses go.",
-        REFUSED,
+        SAFE,
         """
             async def main():
                 if(await get_session()).is_active:
                     log("active")
             """,
-        words="the layout of this place does not allow it",
     ),
 }

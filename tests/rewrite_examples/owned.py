@@ -36,7 +36,7 @@ EXAMPLES: dict[str, Invalid] = {
 
         def add_user(name, session=None):
             own = session is None
-            with (get_session() if session is None else nullcontext(session)) as session:
+            with get_session() if session is None else nullcontext(session) as session:
                 # one of many
                 session.add(User(name=name))
                 if own:
@@ -75,7 +75,7 @@ EXAMPLES: dict[str, Invalid] = {
 
 
         def count_users(session=None):
-            with (nullcontext(session) if session else get_session()) as session:
+            with nullcontext(session) if session else get_session() as session:
                 total = session.query(User).count()
             print("counted", file=sys.stderr)
             return total
@@ -113,7 +113,7 @@ EXAMPLES: dict[str, Invalid] = {
             own = False
             if session is None:
                 own = True
-            with (get_session() if session is None else contextlib.nullcontext(session)) as session:
+            with get_session() if session is None else contextlib.nullcontext(session) as session:
                 total = session.query(User).count()
             return own, total
         """,
@@ -142,7 +142,7 @@ EXAMPLES: dict[str, Invalid] = {
 
 
         def count_users(given=None):
-            with (nullcontext(given) if given else get_session()) as session:
+            with nullcontext(given) if given else get_session() as session:
                 with suppress(LookupError):
                     return session.query(User).count()
         """,
@@ -172,7 +172,7 @@ EXAMPLES: dict[str, Invalid] = {
 
 
         def count_users(given=None):
-            with (get_session() if given is None else nullcontext(given)) as session:
+            with get_session() if given is None else nullcontext(given) as session:
                 return session.query(User).count()
         """,
         rows=(6,),
@@ -200,7 +200,7 @@ EXAMPLES: dict[str, Invalid] = {
 
 
         def count_users(given=None):
-            with (get_session() if given is None else nullcontext(given)) as session:
+            with get_session() if given is None else nullcontext(given) as session:
                 return session.query(User).count()
         """,
         rows=(7,),
@@ -240,7 +240,7 @@ EXAMPLES: dict[str, Invalid] = {
         def add_user(name, session=None):
             own = session is None
             try:
-                with (get_session() if session is None else nullcontext(session)) as session:
+                with get_session() if session is None else nullcontext(session) as session:
                     session.add(User(name=name))
                     if own:
                         session.commit()
@@ -276,7 +276,7 @@ EXAMPLES: dict[str, Invalid] = {
         def count_users(is_archive):
             # kept for ten years
             # the old one
-            with (get_session() if is_archive else get_session()) as session:
+            with get_session() if is_archive else get_session() as session:
                 total = session.query(User).count()
             return total
         """,
@@ -303,7 +303,7 @@ EXAMPLES: dict[str, Invalid] = {
 
 
         def count_users(is_archive):
-            with (get_session() if is_archive else get_session()) as session:
+            with get_session() if is_archive else get_session() as session:
                 return session.query(User).count()
         """,
         rows=(6, 6),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from sessionfix.rewrite import reasons, trivia
+from sessionfix.rewrite.disguise import Disguised, disguised, is_sign
 from sessionfix.rewrite.pairing import Statement, find_expression, find_test, pair
 from sessionfix.rewrite.plan import Block, Plan
 from sessionfix.rewrite.scopes import Tree
@@ -26,19 +28,36 @@ def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
 
     Raises LayoutError where that can't be done, and pairing.PairingError.
     """
-    try:
-        module = cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        raise LayoutError(reasons.NOT_READ.format(error=error.message)) from error
-    if module.code != text:
-        raise LayoutError(reasons.NOT_EXACT)
+    module, worn = _read(text)
     orders = _Orders()
     pairs = pair(tree.module, module)
     for plan in plans:
         _take(plan, tree, pairs, orders)
+    return worn.reveal(_edited(module, orders))
+
+
+def _read(text: str) -> tuple[cst.Module, Disguised]:
+    """The tree of a text, and the disguise in which it was read."""
     try:
-        return module.visit(_Editor(orders)).code
-    except cst.CSTValidationError as error:  # such as `return(await f()).x`, where the parentheses are the space
+        worn = disguised(text)
+        module = cst.parse_module(worn.text)
+    except cst.ParserSyntaxError as error:
+        raise LayoutError(reasons.NOT_READ.format(error=error.message)) from error
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise LayoutError(reasons.NOT_READ.format(error=error)) from error
+    if worn.reveal(module.code) != text:
+        raise LayoutError(reasons.NOT_EXACT)
+    return module, worn
+
+
+def _edited(module: cst.Module, orders: _Orders) -> str:
+    try:
+        return module.visit(_Editor(orders, module.default_indent)).code
+    except cst.CSTValidationError:
+        orders.keeps_parentheses = True  # in `return(f()).x` they stand for the space
+    try:
+        return module.visit(_Editor(orders, module.default_indent)).code
+    except cst.CSTValidationError as error:
         raise LayoutError(reasons.NOT_KEPT.format(error=error)) from error
 
 
@@ -50,6 +69,12 @@ class _NewWith:
     item: cst.BaseExpression
     last: cst.CSTNode
     replaces: cst.CSTNode | None
+
+
+@dataclass(frozen=True)
+class _NewName:
+    name: str
+    leaves_comments: bool  # those of the parentheses, which go where the call goes
 
 
 @dataclass(frozen=True)
@@ -67,9 +92,10 @@ class _Orders:
     blocks: dict[cst.CSTNode, _NewWith] = field(default_factory=dict)  # by the first statement that goes in
     replaced: set[cst.CSTNode] = field(default_factory=set)  # assignments whose place a `with` takes
     headers: dict[cst.CSTNode, cst.TrailingWhitespace] = field(default_factory=dict)  # what follows them in their line
-    names: dict[cst.CSTNode, str] = field(default_factory=dict)  # expressions that become the session's name
+    names: dict[cst.CSTNode, _NewName] = field(default_factory=dict)  # by the expressions whose place they take
     items: dict[cst.CSTNode, _NewItem] = field(default_factory=dict)
     emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
+    keeps_parentheses: bool = False  # around what becomes the session's name
 
 
 def _take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Orders) -> None:
@@ -91,10 +117,11 @@ def _take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Ord
 
 
 def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Orders) -> None:
-    item = _entered(block.item, tree, pairs)
+    item = _expression(block.item, tree, pairs)
     if block.named is not None:
         statement = tree.statement(block.named)
-        orders.names[find_expression(statement, block.named, pairs[statement])] = block.name
+        named = find_expression(statement, block.named, pairs[statement])
+        orders.names[named] = _NewName(block.name, leaves_comments=named is item)
     replaces = pairs[block.replaces] if block.replaces is not None else None
     if replaces is not None:
         orders.replaced.add(replaces)
@@ -102,13 +129,6 @@ def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orde
         orders.blocks[pairs[block.first]] = _NewWith(block, item, pairs[block.last], replaces)
     elif replaces is not None:
         orders.blocks[replaces] = _NewWith(block, item, replaces, replaces)
-
-
-def _entered(item: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:
-    """What a `with` is to enter: a conditional expression comes in parentheses."""
-    if not isinstance(item, ast.IfExp):
-        return _expression(item, tree, pairs)
-    return _in_parentheses(_expression(item, tree, pairs))
 
 
 def _expression(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:
@@ -133,9 +153,21 @@ def _in_parentheses(node: cst.BaseExpression) -> cst.BaseExpression:
 class _Editor(cst.CSTTransformer):
     """Rebuilds the suites that the plans change; every other node is left as it is."""
 
-    def __init__(self, orders: _Orders) -> None:
+    def __init__(self, orders: _Orders, default_step: str) -> None:
         super().__init__()
         self.orders = orders
+        self.default_step = default_step
+        self.steps: list[str] = []  # the indentation of each suite around, beyond that of the suite around it
+
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
+        self.steps.append(self.default_step if node.indent is None else node.indent)
+
+    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
+        """Blank lines keep their blanks, whatever becomes of the indentation around them."""
+        if original_node.comment is not None or not original_node.indent:
+            return updated_node
+        blanks = "".join(self.steps) + original_node.whitespace.value
+        return updated_node.with_changes(indent=False, whitespace=cst.SimpleWhitespace(blanks))
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
         if node.body and node.body[-1] in self.orders.replaced:
@@ -148,39 +180,46 @@ class _Editor(cst.CSTTransformer):
         return self.named(original_node, updated_node)
 
     def named(self, original: cst.BaseExpression, updated: cst.BaseExpression) -> cst.BaseExpression:
-        name = self.orders.names.get(original)
-        return updated if name is None else cst.Name(name, lpar=updated.lpar, rpar=updated.rpar)
-
-    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
-        """`(await f()).query` needs its parentheses, `(session).query` does not."""
-        if original_node.value in self.orders.names and not trivia.comments_within(updated_node.value):
-            return updated_node.with_changes(value=updated_node.value.with_changes(lpar=(), rpar=()))
-        return updated_node
+        order = self.orders.names.get(original)
+        if order is None:
+            return updated
+        name = cst.Name(order.name)
+        if trivia.comments_of_parentheses(updated) and not order.leaves_comments:
+            return name.with_changes(lpar=updated.lpar, rpar=updated.rpar)
+        if self.orders.keeps_parentheses and updated.lpar:
+            return name.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        return name
 
     def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
         order = self.orders.items.get(original_node)
         if order is None:
             return updated_node
         items = list(updated_node.items)
-        items[order.index] = items[order.index].with_changes(item=order.expression)
+        lost = trivia.others(items[order.index].item, order.expression)
+        items[order.index] = items[order.index].with_changes(item=trivia.as_item(order.expression))
         marker = (updated_node.asynchronous or cst.Asynchronous()) if order.is_async else None
-        return updated_node.with_changes(items=items, asynchronous=marker)
+        above = (*updated_node.leading_lines, *lost)
+        return updated_node.with_changes(items=items, asynchronous=marker, leading_lines=above)
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         if not self.is_changed(original_node.body):
             return updated_node
-        body, rest = _Suite(self.orders, is_top=True).build(original_node.body, updated_node.body)
+        body, rest = self.suite().build(original_node.body, updated_node.body)
         return updated_node.with_changes(body=body, footer=(*trivia.as_footer(rest), *updated_node.footer))
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.IndentedBlock:
+        suite = self.suite()
+        self.steps.pop()
         if not self.is_changed(original_node.body):
             return updated_node
-        body, rest = _Suite(self.orders).build(original_node.body, updated_node.body)
+        body, rest = suite.build(original_node.body, updated_node.body)
         footer = (*trivia.as_footer(rest), *updated_node.footer)
         if not body and original_node not in self.orders.emptied:
-            body, footer = [_pass(trivia.as_footer(rest))], tuple(updated_node.footer)
+            below = _without_feeds(trivia.footer(original_node.body[-1]))
+            body = [_pass(trivia.as_footer(rest[: len(rest) - len(below)]))]
+            footer = (*trivia.as_footer(below), *updated_node.footer)
         if self.ends_with_block(original_node):
             body[-1], footer = _with_footer(body[-1], footer), ()
         return updated_node.with_changes(body=body, footer=footer)
@@ -197,11 +236,15 @@ class _Editor(cst.CSTTransformer):
         shortened = updated_node.with_changes(body=_left(self.orders.removed, original_node, updated_node))
         if shortened.body and not any(part in self.orders.blocks for part in original_node.body):
             return shortened
-        body, rest = _Suite(self.orders).build([original_node], [updated_node])
+        suite = self.suite()
+        body, rest = suite.build([original_node], [updated_node])
         comments = trivia.as_footer(rest)
         if not body and original_node not in self.orders.emptied:
             body, comments = [_pass(comments)], ()
-        return cst.IndentedBlock(body=body, footer=comments)
+        return cst.IndentedBlock(body=body, footer=comments, indent=suite.step)
+
+    def suite(self) -> _Suite:
+        return _Suite(self.orders, self.default_step, self.steps[-1] if self.steps else self.default_step)
 
     def is_changed(self, lines: Iterable[cst.CSTNode]) -> bool:
         """Whether a suite has statements that go, move into a block, or lose a clause."""
@@ -219,6 +262,15 @@ def _with_footer(statement: Line, footer: trivia.Lines) -> Line:
     body = statement.body
     assert isinstance(body, cst.IndentedBlock)
     return statement.with_changes(body=body.with_changes(footer=(*body.footer, *footer)))
+
+
+def _remains(node: cst.CSTNode) -> trivia.Lines:
+    """What stays of a statement or clause that goes; the form feed before it goes too."""
+    return _without_feeds(trivia.remains(node))
+
+
+def _without_feeds(lines: trivia.Lines) -> trivia.Lines:
+    return tuple(line for line in lines if line.comment is None or not is_sign(line.comment.value))
 
 
 def _pass(comments: trivia.Lines) -> cst.SimpleStatementLine:
@@ -251,14 +303,16 @@ class _Open:
     order: _NewWith
     leading: trivia.Lines
     lines: list[Line] = field(default_factory=list)
+    dissolved: cst.BaseSuite | None = None  # of a try whose place the `with` takes
 
 
 class _Suite:
     """Builds one suite anew. `carry` holds the lines of what went, until a statement comes to stand below them."""
 
-    def __init__(self, orders: _Orders, *, is_top: bool = False) -> None:
+    def __init__(self, orders: _Orders, default_step: str, step: str) -> None:
         self.orders = orders
-        self.is_top = is_top
+        self.default_step = default_step
+        self.step = step
         self.lines: list[Line] = []
         self.carry: trivia.Lines = ()
         self.open: _Open | None = None
@@ -330,7 +384,7 @@ class _Suite:
         assert self.open is not None
         opened, self.open = self.open, None
         order = opened.order
-        item = cst.WithItem(order.item, cst.AsName(cst.Name(order.block.name)))
+        item = cst.WithItem(trivia.as_item(order.item), cst.AsName(cst.Name(order.block.name)))
         header = self.orders.headers.get(order.replaces) if order.replaces is not None else None
         statement = cst.With(
             items=[item],
@@ -338,6 +392,7 @@ class _Suite:
                 opened.lines or [_pass(())],
                 header=header or cst.TrailingWhitespace(),
                 footer=trivia.as_footer(self.carry),
+                indent=self.step_of(opened),
             ),
             asynchronous=cst.Asynchronous() if order.block.is_async else None,
             leading_lines=opened.leading,
@@ -345,10 +400,19 @@ class _Suite:
         self.carry = ()
         self.lines.append(statement)
 
+    def step_of(self, opened: _Open) -> str:
+        """The indentation of a new block: that of the suites that stand, or stood, at the same depth."""
+        suites = [opened.dissolved, *(getattr(line, "body", None) for line in opened.lines)]
+        blocks = (suite for suite in suites if isinstance(suite, cst.IndentedBlock))
+        block = next(blocks, None)
+        if block is None:
+            return self.step
+        return self.default_step if block.indent is None else block.indent
+
     def drop(self, node: cst.CSTNode, line: Line) -> None:
         """Keep the comments of a statement that goes; a replaced assignment's last one goes into the new header."""
         if node not in self.orders.replaced:
-            self.carry += trivia.remains(line)
+            self.carry += _remains(line)
             return
         if node in self.orders.headers and isinstance(line, cst.SimpleStatementLine):
             line = line.with_changes(trailing_whitespace=cst.TrailingWhitespace())
@@ -363,7 +427,7 @@ class _Suite:
             self.put(line)
             return
         assert isinstance(line, cst.Try | cst.TryStar)
-        left_over = trivia.remains(line.finalbody) if line.finalbody is not None else ()
+        left_over = _remains(line.finalbody) if line.finalbody is not None else ()
         if line.handlers:
             self.put(line.with_changes(finalbody=None))
         else:
@@ -373,6 +437,8 @@ class _Suite:
     def splice(self, attempt: cst.Try | cst.TryStar) -> None:
         """The body of a try of which nothing else is left takes its place."""
         body = attempt.body
+        if self.open is not None:
+            self.open.dissolved = self.open.dissolved or body
         self.carry = trivia.joined(self.carry, trivia.leading(attempt))
         if isinstance(body, cst.IndentedBlock):
             self.carry += trivia.comments_within(body.header)
@@ -387,6 +453,4 @@ class _Suite:
     def put(self, line: Line) -> None:
         line = trivia.put_above(self.carry, line)
         self.carry = ()
-        if self.open is not None and self.is_top:
-            line = trivia.moved_in(line)
         (self.open.lines if self.open is not None else self.lines).append(line)

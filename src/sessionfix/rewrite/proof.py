@@ -78,7 +78,7 @@ def _without_import(tree: ast.Module, wanted: Import) -> Iterator[ast.Module]:
 
 def comments(text: str) -> Counter[str]:
     """The comments of a source, counted."""
-    tokens = tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+    tokens = tokenize.generate_tokens(io.StringIO(text, newline=None).readline)
     return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
@@ -103,10 +103,19 @@ Gap = list[tuple[str, bool]]
 
 def _gaps(lines: Sequence[str], plans: Sequence[Plan]) -> Iterator[Gap]:
     position = 0
-    for first, last in sorted(plan.rows for plan in plans):
+    for first, last in sorted(_joined_rows(lines, *plan.rows) for plan in plans):
         yield _gap(lines, position, first - 1)
         position = last
     yield _gap(lines, position, len(lines))
+
+
+def _joined_rows(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """The rows with those that a backslash joins to them: what shares a line with a statement may part from it."""
+    while first > 1 and lines[first - 2].rstrip("\r\n").endswith("\\"):
+        first -= 1
+    while last < len(lines) and lines[last - 1].rstrip("\r\n").endswith("\\"):
+        last += 1
+    return first, last
 
 
 def _gap(lines: Sequence[str], start: int, stop: int) -> Gap:

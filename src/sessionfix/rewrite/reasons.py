@@ -61,7 +61,7 @@ MANY_ITEMS = "the `with` has several items, and only one of them is to change it
 OTHER_CALL = "the rewrite would change what another call here means; write the `with` by hand"
 NOT_READ = "LibCST cannot read this file ({error}); write the `with` by hand"
 NOT_EXACT = (
-    "LibCST does not give this file back byte for byte (a form feed or a bare carriage return, for instance): "
+    "LibCST does not give this file back byte for byte (one bare carriage return, for instance): "
     "remove that first, or write the `with` by hand"
 )
 NOT_KEPT = "the layout of this place does not allow it ({error}); write the `with` by hand"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from sessionfix.lines import split_lines
+
 Lines = tuple[cst.EmptyLine, ...]
+_EMPTY = cst.Module(())
 
 
 def leading(node: cst.CSTNode) -> Lines:
@@ -29,28 +33,36 @@ def joined(first: Sequence[cst.EmptyLine], second: Sequence[cst.EmptyLine]) -> L
     if any(line.comment for line in first):
         return (*first, *second)
     own = next((index for index, line in enumerate(second) if line.comment), len(second))
-    return (*first[own:], *second)
-
-
-class _Settled(cst.CSTTransformer):
-    """Blank lines that do not ask for the indentation of their block: at a module's top every blank line does."""
-
-    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:  # noqa: ARG002  # LibCST passes both
-        if updated_node.comment is None and not updated_node.whitespace.value:
-            return updated_node.with_changes(indent=False)
-        return updated_node
-
-
-def moved_in(line: cst.BaseStatement) -> cst.BaseStatement:
-    """A statement of a module's top, ready to be indented: its blank lines stay empty."""
-    moved = line.visit(_Settled())
-    assert isinstance(moved, cst.BaseStatement)
-    return moved
+    return (*first, *second[min(len(first), own) :])
 
 
 def comments_within(node: cst.CSTNode) -> Lines:
     """Every comment in a node, in the order of the text, each as a line of its own."""
     return tuple(cst.EmptyLine(comment=comment) for comment in _comments(node))
+
+
+def comments_of_parentheses(node: cst.BaseExpression) -> Lines:
+    """The comments between an expression and the parentheses around it."""
+    return tuple(line for parenthesis in (*node.lpar, *node.rpar) for line in comments_within(parenthesis))
+
+
+def as_item(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An expression as the item of a `with`: in parentheses only where its line breaks need them."""
+    code = _EMPTY.code_for_node(node)
+    if len(split_lines(code)) == 1:
+        return node.with_changes(lpar=(), rpar=())
+    if node.lpar or _is_whole(code):
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _is_whole(code: str) -> bool:
+    """Whether an expression over several lines needs no parentheses."""
+    try:
+        ast.parse(code, mode="eval")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _comments(node: cst.CSTNode) -> Iterator[cst.Comment]:
@@ -66,27 +78,29 @@ def as_footer(lines: Sequence[cst.EmptyLine]) -> Lines:
     return tuple(lines[: last + 1])
 
 
-def only_comments(lines: Sequence[cst.EmptyLine]) -> Lines:
-    """The comment lines among `lines`."""
-    return tuple(line for line in lines if line.comment is not None)
-
-
 def remains(node: cst.CSTNode) -> Lines:
     """What stays of a statement or clause that goes: the lines above it, and its own comments below them."""
-    above, below = leading(node), _footer(node)
-    inside = comments_within(node)[len(only_comments(above)) :]
-    return (*above, *inside[: len(inside) - len(only_comments(below))], *below)
+    above, below = leading(node), footer(node)
+    return (*above, *others(node, *above, *below), *below)
 
 
-def _footer(node: cst.CSTNode) -> Lines:
+def others(node: cst.CSTNode, *known: cst.CSTNode) -> Lines:
+    """The comments in a node that are in none of the nodes `known`."""
+    elsewhere = {id(comment) for part in known for comment in _comments(part)}
+    return tuple(cst.EmptyLine(comment=comment) for comment in _comments(node) if id(comment) not in elsewhere)
+
+
+def footer(node: cst.CSTNode) -> Lines:
     """The lines at the very end of a clause or compound statement."""
+    for clause in ("finalbody", "orelse", "handlers", "cases"):
+        last = getattr(node, clause, None)
+        if last:
+            return footer(last if isinstance(last, cst.CSTNode) else last[-1])
     body = getattr(node, "body", None)
     return tuple(body.footer) if isinstance(body, cst.IndentedBlock) else ()
 
 
 def remains_without(node: cst.CSTNode, kept: cst.CSTNode) -> Lines:
     """What stays of a statement that goes, less the comments of the part that stays."""
-    elsewhere = {id(comment) for comment in _comments(kept)}
     above = leading(node)
-    inside = [comment for comment in _comments(node) if id(comment) not in elsewhere]
-    return (*above, *(cst.EmptyLine(comment=comment) for comment in inside[len(only_comments(above)) :]))
+    return (*above, *others(node, *above, kept))
