@@ -128,7 +128,7 @@ INPUTS: dict[str, HardInput] = {
             """,
     ),
     "the parentheses around the call are the only space": HardInput(
-        "`if(await f()).x` needs no blank after `if`, until the `await` and its parentheses go.",
+        "`if(await f()).x` needs no blank after `if`, as long as the parentheses stay where the `await` goes.",
         SAFE,
         """
             async def main():

@@ -126,7 +126,7 @@ def main():
 """,
     ),
     "a form feed before an indented line": HardInput(
-        "LibCST reads such a line, and would give it back without the form feed.",
+        "LibCST would read such a line, and give it back without the form feed.",
         SAFE,
         """
 def main():
