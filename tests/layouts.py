@@ -30,10 +30,10 @@ STARTS, ENDS = {"FSTRING_START", "TSTRING_START"}, {"FSTRING_END", "TSTRING_END"
 
 @dataclass
 class Layout:
-    """Lays a program out anew, asking `choose` at every turn. `oddities` are layouts that no formatter leaves."""
+    """Lays a program out anew, asking `choose` at every turn. `is_tidy`: only in what a formatter leaves alone."""
 
     choose: Choose
-    oddities: bool = True
+    is_tidy: bool = False
     steps: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -41,7 +41,7 @@ class Layout:
         """A text of the same syntax tree; `text` has four spaces a step, and line feeds."""
         self.steps.clear()
         done = "".join(self.line(line) for line in logical_lines(text))
-        if not self.oddities:
+        if self.is_tidy:
             return done
         if self.chance(6):
             done = done.rstrip("\n")
@@ -54,7 +54,7 @@ class Layout:
         return options[self.choose(len(options))]
 
     def remark(self) -> str:
-        return self.pick(REMARKS if self.oddities else REMARKS[:-1]).format(next(self.numbers))
+        return self.pick(REMARKS if not self.is_tidy else REMARKS[:-1]).format(next(self.numbers))
 
     def with_endings(self, text: str) -> str:
         kind = self.choose(6)
@@ -72,20 +72,20 @@ class Layout:
                 above += self.own_lines(5, "".join(self.steps))
                 self.steps.pop()
             elif word.kind == tokenize.INDENT:
-                self.steps.append(self.pick(STEPS) if self.oddities else STEPS[0])
+                self.steps.append(self.pick(STEPS) if not self.is_tidy else STEPS[0])
         indentation = "".join(self.steps)
         code = [word for word in words if word.kind not in UNTOUCHED]
         if not code:
             return above
         above += self.own_lines(3, indentation)
-        feed = "\f" if self.oddities and self.chance(40) else ""
+        feed = "\f" if not self.is_tidy and self.chance(40) else ""
         return above + feed + indentation + self.code(code)
 
     def own_lines(self, one_in: int, indentation: str) -> str:
         """Comments and blank lines."""
         lines = ""
         while self.chance(one_in):
-            blank = self.pick(BLANKS) if self.oddities else ""
+            blank = self.pick(BLANKS) if not self.is_tidy else ""
             lines += f"{blank}\n" if self.chance(2) else f"{indentation}{self.remark()}\n"
         return lines
 
@@ -101,10 +101,10 @@ class Layout:
 
     def gap(self, gap: str, depth: int) -> str:
         """What stands between two words of a line."""
-        if depth and self.chance(30 if self.oddities else 60):
+        if depth and not self.is_tidy and self.chance(30):
             remark = f"  {self.remark()}" if self.chance(2) else ""
             return f"{remark}\n{' ' * self.choose(12)}"
-        if gap == " " and not depth and self.oddities and self.chance(40):
+        if gap == " " and not depth and not self.is_tidy and self.chance(40):
             return f" \\\n{' ' * self.choose(12)}"
         return gap
 

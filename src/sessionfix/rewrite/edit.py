@@ -220,6 +220,8 @@ class _Editor(cst.CSTTransformer):
             below = _without_feeds(trivia.footer(original_node.body[-1]))
             body = [_pass(trivia.as_footer(rest[: len(rest) - len(below)]))]
             footer = (*trivia.as_footer(below), *updated_node.footer)
+        if body and _parts(original_node.body[0])[0] in self.orders.removed:
+            body[0] = trivia.at_start(body[0], trivia.blanks_before(trivia.leading(original_node.body[0])))
         if self.ends_with_block(original_node):
             body[-1], footer = _with_footer(body[-1], footer), ()
         return updated_node.with_changes(body=body, footer=footer)
@@ -453,4 +455,7 @@ class _Suite:
     def put(self, line: Line) -> None:
         line = trivia.put_above(self.carry, line)
         self.carry = ()
-        (self.open.lines if self.open is not None else self.lines).append(line)
+        if self.open is None:
+            self.lines.append(line)
+        else:
+            self.open.lines.append(line if self.open.lines else trivia.at_start(line))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -30,10 +31,22 @@ def put_above(lines: Sequence[cst.EmptyLine], node: cst.BaseStatement) -> cst.Ba
 
 def joined(first: Sequence[cst.EmptyLine], second: Sequence[cst.EmptyLine]) -> Lines:
     """Two runs of lines, one below the other; blank lines that the removal brings together are not added up."""
-    if any(line.comment for line in first):
-        return (*first, *second)
-    own = next((index for index, line in enumerate(second) if line.comment), len(second))
-    return (*first, *second[min(len(first), own) :])
+    at_end = blanks_before(reversed(first))
+    return (*first, *second[min(at_end, blanks_before(second)) :])
+
+
+def blanks_before(lines: Iterable[cst.EmptyLine]) -> int:
+    """How many blank lines there are before the first comment."""
+    return sum(1 for _ in itertools.takewhile(lambda line: line.comment is None, lines))
+
+
+def at_start(line: cst.BaseStatement, blanks: int = 0) -> cst.BaseStatement:
+    """A statement as the first of its suite: only `blanks` blank lines stay above it, and one above a definition."""
+    lines = leading(line)
+    found = blanks_before(lines)
+    if isinstance(line, cst.FunctionDef | cst.ClassDef) and found == len(lines):
+        blanks = max(blanks, 1)
+    return with_leading(line, lines[found - blanks :]) if found > blanks else line
 
 
 def comments_within(node: cst.CSTNode) -> Lines:
