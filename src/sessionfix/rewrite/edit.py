@@ -190,6 +190,12 @@ class _Editor(cst.CSTTransformer):
             return name.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         return name
 
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
+        """A chain over several lines has its first attribute in the line of a name, though not of a call."""
+        if original_node.value not in self.orders.names or trivia.comments_within(original_node.dot):
+            return updated_node
+        return updated_node.with_changes(dot=cst.Dot())
+
     def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
         order = self.orders.items.get(original_node)
         if order is None:
