@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.summary import expression
 from sessionfix.project.target import FunctionNode, Target
 from sessionfix.project.values import ClassValue, Function, Instance, Manager, Resolved
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sessionfix.project import facts
+from sessionfix.project.drafts import FunctionNode, falls_through
+from sessionfix.project.expressions import expression
 from sessionfix.project.factories import Exit, either
-from sessionfix.project.resolve import NO_EXPIRY, Resolver
-from sessionfix.project.summary import FunctionNode, expression, falls_through
+from sessionfix.project.outside import NO_EXPIRY
+from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Manager, Outside, Value

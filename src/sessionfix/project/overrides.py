@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sessionfix.project.expressions import expression
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.summary import expression
 from sessionfix.project.values import (
     ClassValue,
     Function,

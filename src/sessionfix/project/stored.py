@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sessionfix.project import facts
+from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.summary import expression
 from sessionfix.project.target import Target
 from sessionfix.project.usage import MANAGER, Usage, UsageReader, self_attributes
 from sessionfix.project.values import ClassValue, Manager, ModuleValue, Nothing

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sessionfix.project import facts
+from sessionfix.project.drafts import Draft, FunctionNode, freeze
+from sessionfix.project.expressions import annotation, expression
 from sessionfix.project.facts import (
     Binding,
-    ClassFacts,
-    Expr,
-    FunctionFacts,
     ModuleFacts,
-    Scope,
     ScopeKind,
 )
 from sessionfix.project.tells import last_name
 from sessionfix.project.walk import children
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 SCOPE_NODES = (
     ast.Module,
@@ -32,7 +29,6 @@ SCOPE_NODES = (
     ast.DictComp,
     ast.GeneratorExp,
 )
-_ENDLESS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 @dataclass(frozen=True)
@@ -50,141 +46,9 @@ def summarise(tree: ast.Module) -> Summary:
     return builder.finish()
 
 
-def expression(node: ast.expr | None) -> Expr:
-    """What names can be followed through in `node`."""
-    if isinstance(node, ast.Name):
-        return facts.Name(node.id)
-    if isinstance(node, ast.Attribute):
-        return facts.Attribute(expression(node.value), node.attr)
-    if isinstance(node, ast.Call):
-        return _call(node)
-    if isinstance(node, ast.Await):
-        return facts.Await(expression(node.value))
-    if isinstance(node, ast.IfExp):
-        return facts.Choice((expression(node.body), expression(node.orelse)))
-    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-        return facts.Choice(tuple(map(expression, node.values)))
-    if isinstance(node, ast.NamedExpr):
-        return expression(node.value)
-    if isinstance(node, ast.Lambda):
-        return facts.Lambda(_hide(expression(node.body), _parameter_names(node.args)))
-    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
-        return facts.Constant(node.value)
-    return _type_expression(node)
-
-
-def _parameter_names(args: ast.arguments) -> frozenset[str]:
-    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
-    return frozenset(arg.arg for arg in every if arg is not None)
-
-
-def _hide(expr: Expr, names: frozenset[str]) -> Expr:
-    """The expression without what these names would tell."""
-    if isinstance(expr, facts.Name):
-        return facts.Opaque() if expr.id in names else expr
-    if isinstance(expr, facts.Attribute):
-        return facts.Attribute(_hide(expr.value, names), expr.attr)
-    if isinstance(expr, facts.Call):
-        args = tuple(_hide(arg, names) for arg in expr.args)
-        return facts.Call(
-            _hide(expr.func, names), args, tuple((word, _hide(arg, names)) for word, arg in expr.keywords)
-        )
-    if isinstance(expr, facts.Lambda):
-        return facts.Lambda(_hide(expr.result, names))
-    return expr if isinstance(expr, facts.Constant) else facts.Opaque()
-
-
-def _type_expression(node: ast.expr | None) -> Expr:
-    """`X[...]` and `X | Y`, which may be the value of a type alias."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return facts.Subscript(facts.Name("|"), (_annotation(node.left), _annotation(node.right)))
-    if isinstance(node, ast.Subscript):
-        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return facts.Subscript(expression(node.value), tuple(map(_annotation, items)))
-    return facts.Opaque()
-
-
-def _call(node: ast.Call) -> Expr:
-    if any(isinstance(arg, ast.Starred) for arg in node.args):
-        return facts.Call(expression(node.func))
-    keywords = tuple((word.arg or "**", expression(word.value)) for word in node.keywords)
-    func = expression(node.func)
-    args = tuple(map(expression, node.args))
-    if len(args) == 2 and func in (facts.Name("cast"), facts.Attribute(facts.Name("typing"), "cast")):
-        args = (_annotation(node.args[0]), args[1])
-    bound = tuple((word.arg, _annotation(word.value)) for word in node.keywords if word.arg == "bound")
-    return facts.Call(func, args, bound or keywords)
-
-
-def annotation(node: ast.expr | None) -> Expr | None:
-    """A type expression, with quoted parts read; None if there is none."""
-    if node is None:
-        return None
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return _quoted(node.value)
-    return expression(node)
-
-
-def _annotation(node: ast.expr) -> Expr:
-    return annotation(node) or facts.Opaque()
-
-
-def _quoted(text: str) -> Expr:
-    try:
-        return _annotation(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ValueError):
-        return facts.Opaque()
-
-
-def falls_through(body: list[ast.stmt]) -> bool:
-    """Whether the end of `body` can be reached (True where that is not plain)."""
-    last = body[-1] if body else None
-    if isinstance(last, _ENDLESS):
-        return False
-    if isinstance(last, ast.If):
-        return falls_through(last.body) or falls_through(last.orelse)
-    if isinstance(last, ast.With | ast.AsyncWith):
-        return falls_through(last.body)
-    if isinstance(last, ast.Try):
-        return _try_falls_through(last)
-    if isinstance(last, ast.While):
-        return not (isinstance(last.test, ast.Constant) and last.test.value) or _breaks(last)
-    return True
-
-
-def _try_falls_through(node: ast.Try) -> bool:
-    if node.finalbody and not falls_through(node.finalbody):
-        return False
-    main = node.orelse or node.body
-    ends = falls_through(node.body) and falls_through(main)
-    return ends or any(falls_through(handler.body) for handler in node.handlers)
-
-
-def _breaks(loop: ast.While) -> bool:
-    return any(isinstance(node, ast.Break) for node in ast.walk(loop))
-
-
-@dataclass
-class _Draft:
-    """A scope under construction."""
-
-    kind: ScopeKind
-    name: str
-    row: int
-    parent: int
-    bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    global_names: set[str] = field(default_factory=set)
-    nonlocal_names: set[str] = field(default_factory=set)
-    node: FunctionNode | ast.ClassDef | None = None
-    returns: list[Expr] = field(default_factory=list)
-    is_generator: bool = False
-    self_name: str | None = None
-    attributes: dict[str, list[facts.Value]] = field(default_factory=dict)
-
-
 class _Builder:
     def __init__(self) -> None:
-        self.drafts: list[_Draft] = []
+        self.drafts: list[Draft] = []
         self.scope_of: dict[ast.AST, int] = {}
         self.stars: list[facts.Import] = []
         self.exports: set[str] | None = None
@@ -193,15 +57,15 @@ class _Builder:
 
     def module(self, tree: ast.Module) -> None:
         self.is_script = any(isinstance(node, ast.If) and _is_main_guard(node.test) for node in tree.body)
-        self._open(tree, _Draft(ScopeKind.MODULE, "", 1, 0))
+        self._open(tree, Draft(ScopeKind.MODULE, "", 1, 0))
         self._statements(tree.body, 0)
 
     def finish(self) -> Summary:
-        scopes = tuple(map(_freeze, self.drafts))
+        scopes = tuple(map(freeze, self.drafts))
         exports = frozenset(self.exports) if self.exports is not None and self.exports_known else None
         return Summary(ModuleFacts(scopes, tuple(self.stars), exports, self.is_script), self.scope_of)
 
-    def _open(self, node: ast.AST, draft: _Draft) -> int:
+    def _open(self, node: ast.AST, draft: Draft) -> int:
         self.drafts.append(draft)
         self.scope_of[node] = len(self.drafts) - 1
         return len(self.drafts) - 1
@@ -293,7 +157,7 @@ class _Builder:
     def _function(self, node: FunctionNode, scope: int) -> None:
         for outside in _evaluated_outside(node):
             self._expression(outside, scope)
-        draft = _Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node)
+        draft = Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node)
         own = self._open(node, draft)
         self._bind(scope, node.name, facts.Definition(node.lineno, own))
         self._parameters(node.args, own)
@@ -304,7 +168,7 @@ class _Builder:
     def _class(self, node: ast.ClassDef, scope: int) -> None:
         for outside in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
             self._expression(outside, scope)
-        own = self._open(node, _Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node))
+        own = self._open(node, Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node))
         self._bind(scope, node.name, facts.Definition(node.lineno, own))
         self._statements(node.body, own)
 
@@ -463,13 +327,13 @@ class _Builder:
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self._expression(default, scope)
-        own = self._open(node, _Draft(ScopeKind.INNER, "<lambda>", node.lineno, scope))
+        own = self._open(node, Draft(ScopeKind.INNER, "<lambda>", node.lineno, scope))
         self._parameters(node.args, own)
         self._expression(node.body, own)
 
     def _comprehension(self, node: Comprehension, scope: int) -> None:
         self._expression(node.generators[0].iter, scope)
-        own = self._open(node, _Draft(ScopeKind.INNER, "<comprehension>", node.lineno, scope))
+        own = self._open(node, Draft(ScopeKind.INNER, "<comprehension>", node.lineno, scope))
         for number, generator in enumerate(node.generators):
             self._loosen(generator.target, own)
             for part in generator.ifs if number == 0 else (generator.iter, *generator.ifs):
@@ -495,49 +359,3 @@ def _evaluated_outside(node: FunctionNode) -> Iterator[ast.expr]:
     yield from node.decorator_list
     yield from node.args.defaults
     yield from (default for default in node.args.kw_defaults if default is not None)
-
-
-def _freeze(draft: _Draft) -> Scope:
-    node = draft.node
-    return Scope(
-        draft.kind,
-        draft.name,
-        draft.row,
-        draft.parent,
-        {name: tuple(found) for name, found in draft.bindings.items()},
-        frozenset(draft.global_names),
-        frozenset(draft.nonlocal_names),
-        _function_facts(node, draft) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None,
-        _class_facts(node, draft) if isinstance(node, ast.ClassDef) else None,
-    )
-
-
-def _function_facts(node: FunctionNode, draft: _Draft) -> FunctionFacts:
-    return FunctionFacts(
-        is_async=isinstance(node, ast.AsyncFunctionDef),
-        is_generator=draft.is_generator,
-        falls_through=falls_through(node.body),
-        decorators=tuple(map(expression, node.decorator_list)),
-        parameters=tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args)),
-        returns=tuple(draft.returns),
-        annotation=annotation(node.returns),
-        is_stub=all(map(_does_nothing, node.body)),
-    )
-
-
-def _does_nothing(statement: ast.stmt) -> bool:
-    """A docstring, `...`, `pass`, `raise NotImplementedError`"""
-    if isinstance(statement, ast.Raise):
-        error = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
-        return isinstance(error, ast.Name) and error.id == "NotImplementedError"
-    return isinstance(statement, ast.Pass) or (
-        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    )
-
-
-def _class_facts(node: ast.ClassDef, draft: _Draft) -> ClassFacts:
-    return ClassFacts(
-        decorators=tuple(map(expression, node.decorator_list)),
-        bases=tuple(_annotation(base) for base in node.bases),
-        attributes={name: tuple(found) for name, found in draft.attributes.items()},
-    )

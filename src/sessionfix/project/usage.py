@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from sessionfix.project.expected import is_expected_to_fail, is_probed
+from sessionfix.project.expressions import annotation, expression
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.summary import annotation, expression
 from sessionfix.project.target import Target
 from sessionfix.project.tells import Sense, tell
 from sessionfix.project.values import ClassValue, Function, Instance, Outside, Place, Resolved, Value

@@ -10,12 +10,12 @@ from functools import cached_property
 from sessionfix.diagnostics import Certainty
 from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
+from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
 from sessionfix.project.replaced import replaced_names
 from sessionfix.project.sites import Use
 from sessionfix.project.stored import StoredReader
-from sessionfix.project.summary import expression
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.usage import MANAGER, Usage, UsageReader

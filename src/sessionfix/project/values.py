@@ -184,6 +184,10 @@ class Resolved:
         return Resolved(self.value, (*steps, *self.steps))
 
 
+def is_typing(value: Value) -> bool:
+    return isinstance(value, Outside) and value.name.partition(".")[0] in ("typing", "typing_extensions")
+
+
 def combine(found: list[Resolved]) -> Resolved:
     """One value for several possible ones: theirs if they agree (`None` aside), else unknown or not of interest."""
     real = [one for one in found if not isinstance(one.value, Nothing)]

@@ -1,0 +1,108 @@
+"""What a binding makes of its name: definitions, assignments, parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sessionfix.project import facts
+from sessionfix.project.facts import Binding, Expr, ScopeKind
+from sessionfix.project.values import (
+    NOTHING,
+    UNKNOWN,
+    ClassValue,
+    Coroutine,
+    Either,
+    Function,
+    Instance,
+    Nothing,
+    Outside,
+    Place,
+    Resolved,
+    Step,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from sessionfix.project.resolve import Resolver
+
+_CLASS_FIRST = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """Reads single bindings."""
+
+    resolver: Resolver
+
+    def bound_by(self, binding: Binding, place: Place) -> Resolved:
+        """What one binding of a name makes of it."""
+        if isinstance(binding, facts.Import):
+            return self.resolver.names.imported(binding, place.file)
+        if isinstance(binding, facts.Definition):
+            return self._defined(binding, place)
+        if isinstance(binding, facts.Value):
+            return self.assigned(binding, place)
+        if isinstance(binding, facts.Parameter):
+            return self._parameter(binding, place)
+        return Resolved(UNKNOWN)
+
+    def _defined(self, binding: facts.Definition, place: Place) -> Resolved:
+        if self.resolver.scope(place.file, binding.scope).class_ is not None:
+            return Resolved(ClassValue(place.file, binding.scope))
+        return Resolved(Function(place.file, binding.scope))
+
+    def assigned(self, binding: facts.Value, place: Place) -> Resolved:
+        """An assignment's value: what its annotation says if that is a class of the project, else its expression."""
+        here = replace(place, scope=binding.scope)
+        declared = self.resolver.instance_of(binding.annotation, here) if binding.annotation else Resolved(NOTHING)
+        step = Step(place.file, binding.row)
+        if binding.expr is None:
+            return declared.after(step)
+        if isinstance(declared.value, Instance | Either) and not self._is_made_there(
+            binding.expr, declared.value, here
+        ):
+            return declared.after(step)
+        found = self.resolver.evaluate(binding.expr, here)
+        return found if isinstance(found.value, Nothing) else found.after(step)
+
+    def _is_made_there(self, expr: Expr, declared: Value, place: Place) -> bool:
+        """Whether `name: Class = expr` makes an object of the class; a field's default is only one of its values."""
+        if not isinstance(declared, Instance) or self.resolver.scope(place.file, place.scope).kind is ScopeKind.CLASS:
+            return False
+        made = self.resolver.evaluate(expr, place).value
+        return isinstance(made, Instance) and made.is_exact and declared.class_ in self.resolver.mro(made.class_)
+
+    def _parameter(self, binding: facts.Parameter, place: Place) -> Resolved:
+        owner = self._self_class(binding, place)
+        if owner is not None:
+            return Resolved(owner)
+        outside = replace(place, scope=self.resolver.scope(place.file, place.scope).parent)
+        if binding.annotation is None:
+            return self._injected(binding.default, outside)
+        found = self.resolver.instance_of(binding.annotation, outside)
+        return Resolved(UNKNOWN) if isinstance(found.value, Nothing) else found.after(Step(place.file, binding.row))
+
+    def _injected(self, default: Expr | None, place: Place) -> Resolved:
+        """What FastAPI passes for a parameter with a default of `Depends(function)`."""
+        if not isinstance(default, facts.Call) or not default.args:
+            return Resolved(UNKNOWN)
+        callee = self.resolver.evaluate(default.func, place).value
+        if not isinstance(callee, Outside) or not callee.name.endswith(".Depends"):
+            return Resolved(UNKNOWN)
+        result = self.resolver.called(self.resolver.evaluate(default.args[0], place))
+        result = self.resolver.awaited(result) if isinstance(result.value, Coroutine) else result
+        return result if isinstance(result.value, Instance) else Resolved(UNKNOWN)
+
+    def _self_class(self, binding: facts.Parameter, place: Place) -> Value | None:
+        """What `self` or `cls` is, if this parameter is one."""
+        method = self.resolver.scope(place.file, place.scope)
+        owner = self.resolver.scope(place.file, method.parent)
+        if binding.index != 0 or owner.kind is not ScopeKind.CLASS or method.function is None:
+            return None
+        kind = self.resolver.kind(Function(place.file, place.scope))
+        if kind.is_static:
+            return None
+        own = ClassValue(place.file, method.parent)
+        receiver = place.receiver if place.receiver and own in self.resolver.mro(place.receiver) else own
+        return receiver if kind.is_class or method.name in _CLASS_FIRST else Instance(receiver)

@@ -1,0 +1,168 @@
+"""Attributes of objects and classes, and the order in which bases are asked for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from sessionfix.project import facts
+from sessionfix.project.facts import Binding
+from sessionfix.project.values import (
+    NOTHING,
+    OUTSIDE,
+    UNKNOWN,
+    ClassValue,
+    Either,
+    Function,
+    Instance,
+    Manager,
+    ModuleValue,
+    Nothing,
+    Outside,
+    Place,
+    Resolved,
+    SubscriptedType,
+    Super,
+    Unknown,
+    Value,
+    combine,
+)
+
+if TYPE_CHECKING:
+    from sessionfix.project.resolve import Resolver
+
+Mro: TypeAlias = tuple[ClassValue | None, ...]
+
+_HARMLESS_BASES = ("abc.", "typing.", "typing_extensions.", "builtins.object", "enum.")
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Looks attributes up."""
+
+    resolver: Resolver
+
+    def attribute(self, owner: Resolved, attr: str) -> Resolved:
+        """What `owner.attr` is."""
+        found = self._attribute(owner.value, attr)
+        return found.after(*owner.steps)
+
+    def _attribute(self, owner: Value, attr: str) -> Resolved:
+        if isinstance(owner, Either):
+            return combine([self._attribute(option, attr) for option in owner.options])
+        if isinstance(owner, Outside):
+            return Resolved(Outside(f"{owner.name}.{attr}") if owner.name else OUTSIDE)
+        if isinstance(owner, ModuleValue):
+            return self.resolver.names.member(owner.module, attr) or Resolved(OUTSIDE)
+        if isinstance(owner, Instance) and attr == "__class__":
+            return Resolved(owner.class_)
+        if isinstance(owner, Instance):
+            found = self.member(self.mro(owner.class_), attr, owner.class_)
+            return found if owner.is_exact else _virtual(found)
+        if isinstance(owner, ClassValue):
+            return self._unbound(self.member(self.mro(owner), attr, owner))
+        if isinstance(owner, Super):
+            mro = self.mro(owner.receiver)
+            rest = mro[mro.index(owner.owner) + 1 :]
+            return self.member(rest, attr, owner.receiver)
+        return Resolved(UNKNOWN if isinstance(owner, Unknown | Nothing) else OUTSIDE)
+
+    def _unbound(self, found: Resolved) -> Resolved:
+        """A plain method that was read from its class and not from an instance."""
+        if isinstance(found.value, Function) and not self.resolver.kind(found.value).is_class:
+            return Resolved(replace(found.value, receiver=None), found.steps)
+        return found
+
+    def member(self, mro: Mro, attr: str, receiver: ClassValue) -> Resolved:
+        """What `attr` is for an object of `receiver`, where `mro` are the classes that are asked."""
+        for class_ in mro:
+            if class_ is None:
+                return Resolved(OUTSIDE)
+            found = self._own_member(class_, attr, receiver)
+            if found is not None:
+                return found
+        return Resolved(UNKNOWN)
+
+    def _own_member(self, class_: ClassValue, attr: str, receiver: ClassValue) -> Resolved | None:
+        scope = self.resolver.scope(class_.file, class_.scope)
+        assert scope.class_ is not None
+        bindings = scope.bindings.get(attr, ())
+        values = scope.class_.attributes.get(attr, ())
+        if not bindings and not values:
+            return None
+        place = Place(class_.file, class_.scope, receiver)
+        with self.resolver.search.visiting((class_, attr, receiver)) as fresh:
+            if not fresh:
+                return Resolved(NOTHING)
+            found = [
+                self._descriptor(self.resolver.bound_by(binding, place), receiver)
+                for binding in bindings
+                if not self.resolver.names.says_nothing(binding, place)
+            ]
+            found += [self.resolver.bindings.assigned(value, place) for value in values]
+            return combine(_declared_first(found, bindings, values))
+
+    def _descriptor(self, found: Resolved, receiver: ClassValue) -> Resolved:
+        """A class's attribute as it is read from an instance: bound, or computed if it is a property."""
+        if isinstance(found.value, Either):
+            return combine([self._descriptor(Resolved(one, found.steps), receiver) for one in found.value.options])
+        if not isinstance(found.value, Function):
+            return found
+        kind = self.resolver.kind(found.value)
+        bound = replace(found.value, receiver=None if kind.is_static else receiver)
+        if not kind.is_property:
+            return Resolved(bound, found.steps)
+        result = self.resolver.returns.returned(bound)
+        return Resolved(OUTSIDE) if isinstance(result.value, Manager) else result.after(*found.steps)
+
+    def mro(self, class_: ClassValue) -> Mro:
+        """The class and its bases in the order of lookup; None stands for a base that is not of the project."""
+        return self.resolver.search.once(("mro", class_), lambda: self._find_mro(class_), (None,))
+
+    def _find_mro(self, class_: ClassValue) -> Mro:
+        order: list[ClassValue | None] = [class_]
+        for base in self._bases(class_):
+            order += (None,) if base is None else self.mro(base)
+        return tuple(one for place, one in enumerate(order) if one is None or one not in order[place + 1 :])
+
+    def _bases(self, class_: ClassValue) -> list[ClassValue | None]:
+        scope = self.resolver.scope(class_.file, class_.scope)
+        assert scope.class_ is not None
+        place = Place(class_.file, scope.parent)
+        found = [self.resolver.evaluate(base, place).value for base in scope.class_.bases]
+        found = [
+            self.resolver.evaluate(one.expr.value, one.place).value if isinstance(one, SubscriptedType) else one
+            for one in found
+        ]
+        return [one if isinstance(one, ClassValue) else None for one in found if not _is_harmless(one)]
+
+    def super_of(self, place: Place) -> Resolved:
+        """What `super()` is at `place`."""
+        owner = self.resolver.annotations.enclosing_class(replace(place, receiver=None))
+        if owner is None:
+            return Resolved(UNKNOWN)
+        return Resolved(Super(owner, place.receiver if place.receiver and owner in self.mro(place.receiver) else owner))
+
+
+def _virtual(found: Resolved) -> Resolved:
+    """A method that was read from an object which may be of a subclass."""
+    value = found.value
+    if isinstance(value, Function) and value.receiver is not None:
+        return Resolved(replace(value, is_virtual=True), found.steps)
+    return found
+
+
+def _declared_first(
+    found: list[Resolved], bindings: tuple[Binding, ...], values: tuple[facts.Value, ...]
+) -> list[Resolved]:
+    """Only what annotations say, where one of an attribute's bindings has one that names a class of the project."""
+    declared = [
+        one
+        for one, binding in zip(found, (*bindings, *values), strict=False)
+        if isinstance(binding, facts.Value) and binding.annotation is not None and isinstance(one.value, Instance)
+    ]
+    return declared or found
+
+
+def _is_harmless(base: Value) -> bool:
+    return isinstance(base, Outside) and base.name.startswith(_HARMLESS_BASES)

@@ -1,0 +1,106 @@
+"""A scope under construction, and the facts that it ends up as."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from sessionfix.project import facts
+from sessionfix.project.expressions import annotation, expression, type_expression
+from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_ENDLESS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+@dataclass
+class Draft:
+    """A scope under construction."""
+
+    kind: ScopeKind
+    name: str
+    row: int
+    parent: int
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    global_names: set[str] = field(default_factory=set)
+    nonlocal_names: set[str] = field(default_factory=set)
+    node: FunctionNode | ast.ClassDef | None = None
+    returns: list[Expr] = field(default_factory=list)
+    is_generator: bool = False
+    self_name: str | None = None
+    attributes: dict[str, list[facts.Value]] = field(default_factory=dict)
+
+
+def freeze(draft: Draft) -> Scope:
+    """The facts of a scope that is complete."""
+    node = draft.node
+    return Scope(
+        draft.kind,
+        draft.name,
+        draft.row,
+        draft.parent,
+        {name: tuple(found) for name, found in draft.bindings.items()},
+        frozenset(draft.global_names),
+        frozenset(draft.nonlocal_names),
+        _function_facts(node, draft) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None,
+        _class_facts(node, draft) if isinstance(node, ast.ClassDef) else None,
+    )
+
+
+def _function_facts(node: FunctionNode, draft: Draft) -> FunctionFacts:
+    return FunctionFacts(
+        is_async=isinstance(node, ast.AsyncFunctionDef),
+        is_generator=draft.is_generator,
+        falls_through=falls_through(node.body),
+        decorators=tuple(map(expression, node.decorator_list)),
+        parameters=tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args)),
+        returns=tuple(draft.returns),
+        annotation=annotation(node.returns),
+        is_stub=all(map(_does_nothing, node.body)),
+    )
+
+
+def _class_facts(node: ast.ClassDef, draft: Draft) -> ClassFacts:
+    return ClassFacts(
+        decorators=tuple(map(expression, node.decorator_list)),
+        bases=tuple(type_expression(base) for base in node.bases),
+        attributes={name: tuple(found) for name, found in draft.attributes.items()},
+    )
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    """A docstring, `...`, `pass`, `raise NotImplementedError`"""
+    if isinstance(statement, ast.Raise):
+        error = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+def falls_through(body: list[ast.stmt]) -> bool:
+    """Whether the end of `body` can be reached (True where that is not plain)."""
+    last = body[-1] if body else None
+    if isinstance(last, _ENDLESS):
+        return False
+    if isinstance(last, ast.If):
+        return falls_through(last.body) or falls_through(last.orelse)
+    if isinstance(last, ast.With | ast.AsyncWith):
+        return falls_through(last.body)
+    if isinstance(last, ast.Try):
+        return _try_falls_through(last)
+    if isinstance(last, ast.While):
+        return not (isinstance(last.test, ast.Constant) and last.test.value) or _breaks(last)
+    return True
+
+
+def _try_falls_through(node: ast.Try) -> bool:
+    if node.finalbody and not falls_through(node.finalbody):
+        return False
+    main = node.orelse or node.body
+    ends = falls_through(node.body) and falls_through(main)
+    return ends or any(falls_through(handler.body) for handler in node.handlers)
+
+
+def _breaks(loop: ast.While) -> bool:
+    return any(isinstance(node, ast.Break) for node in ast.walk(loop))

@@ -1,0 +1,95 @@
+"""What names can be followed through in an expression: syntax -> facts."""
+
+from __future__ import annotations
+
+import ast
+
+from sessionfix.project import facts
+from sessionfix.project.facts import Expr
+
+
+def expression(node: ast.expr | None) -> Expr:
+    """What names can be followed through in `node`."""
+    if isinstance(node, ast.Name):
+        return facts.Name(node.id)
+    if isinstance(node, ast.Attribute):
+        return facts.Attribute(expression(node.value), node.attr)
+    if isinstance(node, ast.Call):
+        return _call(node)
+    if isinstance(node, ast.Await):
+        return facts.Await(expression(node.value))
+    if isinstance(node, ast.IfExp):
+        return facts.Choice((expression(node.body), expression(node.orelse)))
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        return facts.Choice(tuple(map(expression, node.values)))
+    if isinstance(node, ast.NamedExpr):
+        return expression(node.value)
+    if isinstance(node, ast.Lambda):
+        return facts.Lambda(_hide(expression(node.body), _parameter_names(node.args)))
+    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+        return facts.Constant(node.value)
+    return _subscripted_type(node)
+
+
+def _parameter_names(args: ast.arguments) -> frozenset[str]:
+    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
+    return frozenset(arg.arg for arg in every if arg is not None)
+
+
+def _hide(expr: Expr, names: frozenset[str]) -> Expr:
+    """The expression without what these names would tell."""
+    if isinstance(expr, facts.Name):
+        return facts.Opaque() if expr.id in names else expr
+    if isinstance(expr, facts.Attribute):
+        return facts.Attribute(_hide(expr.value, names), expr.attr)
+    if isinstance(expr, facts.Call):
+        args = tuple(_hide(arg, names) for arg in expr.args)
+        return facts.Call(
+            _hide(expr.func, names), args, tuple((word, _hide(arg, names)) for word, arg in expr.keywords)
+        )
+    if isinstance(expr, facts.Lambda):
+        return facts.Lambda(_hide(expr.result, names))
+    return expr if isinstance(expr, facts.Constant) else facts.Opaque()
+
+
+def _subscripted_type(node: ast.expr | None) -> Expr:
+    """`X[...]` and `X | Y`, which may be the value of a type alias."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return facts.Subscript(facts.Name("|"), (type_expression(node.left), type_expression(node.right)))
+    if isinstance(node, ast.Subscript):
+        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return facts.Subscript(expression(node.value), tuple(map(type_expression, items)))
+    return facts.Opaque()
+
+
+def _call(node: ast.Call) -> Expr:
+    if any(isinstance(arg, ast.Starred) for arg in node.args):
+        return facts.Call(expression(node.func))
+    keywords = tuple((word.arg or "**", expression(word.value)) for word in node.keywords)
+    func = expression(node.func)
+    args = tuple(map(expression, node.args))
+    if len(args) == 2 and func in (facts.Name("cast"), facts.Attribute(facts.Name("typing"), "cast")):
+        args = (type_expression(node.args[0]), args[1])
+    bound = tuple((word.arg, type_expression(word.value)) for word in node.keywords if word.arg == "bound")
+    return facts.Call(func, args, bound or keywords)
+
+
+def annotation(node: ast.expr | None) -> Expr | None:
+    """A type expression, with quoted parts read; None if there is none."""
+    if node is None:
+        return None
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _quoted(node.value)
+    return expression(node)
+
+
+def type_expression(node: ast.expr) -> Expr:
+    """The same for a type that is there."""
+    return annotation(node) or facts.Opaque()
+
+
+def _quoted(text: str) -> Expr:
+    try:
+        return type_expression(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError):
+        return facts.Opaque()

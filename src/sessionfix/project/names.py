@@ -1,0 +1,160 @@
+"""What a plain name means: scopes, imports, star imports, members of modules."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import typing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sessionfix.project import facts
+from sessionfix.project.facts import Binding, ModuleFacts, ScopeKind
+from sessionfix.project.modules import Module
+from sessionfix.project.values import (
+    NOTHING,
+    OUTSIDE,
+    UNKNOWN,
+    Function,
+    Instance,
+    ModuleValue,
+    Outside,
+    Place,
+    Resolved,
+    Step,
+    combine,
+)
+
+if TYPE_CHECKING:
+    from sessionfix.project.resolve import Resolver
+
+_STAR_MODULES = {"typing": frozenset(typing.__all__), "contextlib": frozenset(contextlib.__all__)}
+
+
+@dataclass(frozen=True)
+class Names:
+    """Follows names through the scopes and modules of the project."""
+
+    resolver: Resolver
+
+    def lookup(self, name: str, place: Place) -> Resolved:
+        """What the plain name `name` is at `place`."""
+        home = self.home(name, place)
+        if home is not None:
+            return self._bound(name, replace(place, scope=home))
+        return self._module_name(name, place.file)
+
+    def home(self, name: str, place: Place) -> int | None:
+        """The scope in which `name`, read at `place`, is bound; None if it is bound in none."""
+        number = place.scope
+        while True:
+            scope = self.resolver.scope(place.file, number)
+            visible = scope.kind is not ScopeKind.CLASS or number == place.scope
+            if visible and name in scope.global_names:
+                return 0 if name in self.resolver.scope(place.file, 0).bindings else None
+            if visible and name in scope.bindings:
+                return number
+            if number == 0:
+                return None
+            number = scope.parent
+
+    def _module_name(self, name: str, file: str) -> Resolved:
+        found = self.member(Module(file), name)
+        if found is not None:
+            return found
+        if hasattr(builtins, name):
+            return Resolved(Outside(f"builtins.{name}"))
+        return Resolved(self._starred_outside(name, file))
+
+    def _starred_outside(self, name: str, file: str) -> Outside:
+        """A name of a well-known module that the file imports by a star."""
+        found = self.resolver.load(file)
+        for star in found.stars if found else ():
+            if name in _STAR_MODULES.get(star.module, ()):
+                return Outside(f"{star.module}.{name}")
+        return OUTSIDE
+
+    def _bound(self, name: str, place: Place) -> Resolved:
+        bindings = self.resolver.scope(place.file, place.scope).bindings[name]
+        declared = tuple(binding for binding in bindings if _is_bare_annotation(binding))
+        if place.chosen and place.chosen.name == name and place.chosen.scope == place.scope:
+            bindings = tuple(binding for binding in bindings if binding.row in place.chosen.rows)
+        return self.resolver.search.once(
+            (place, name), lambda: self._declared(declared, place) or self._agreed(bindings, place), Resolved(NOTHING)
+        )
+
+    def _agreed(self, bindings: tuple[Binding, ...], place: Place) -> Resolved:
+        """The value that all bindings of a name agree on, overloads and bare annotations aside."""
+        found = [
+            self.resolver.bound_by(binding, place) for binding in bindings if not self.says_nothing(binding, place)
+        ]
+        return combine(found)
+
+    def _declared(self, declared: tuple[Binding, ...], place: Place) -> Resolved | None:
+        """What a bare `name: Class` says of the name, if that is a class of the project."""
+        found = combine([self.resolver.bound_by(binding, place) for binding in declared])
+        return found if isinstance(found.value, Instance) else None
+
+    def says_nothing(self, binding: Binding, place: Place) -> bool:
+        """Whether a binding is an overload's, or a property's setter: others tell what the name means."""
+        if not isinstance(binding, facts.Definition):
+            return False
+        scope = self.resolver.scope(place.file, binding.scope)
+        return scope.function is not None and self.resolver.kind(Function(place.file, binding.scope)).is_overload
+
+    def imported(self, binding: facts.Import, file: str) -> Resolved:
+        """What an import in `file` binds."""
+        step = Step(file, binding.row, binding.text)
+        module = self.resolver.index.find(file, binding.module, binding.level, self._is_script(file))
+        if module is None:
+            dotted = binding.module if binding.name is None else f"{binding.module}.{binding.name}"
+            return Resolved(OUTSIDE if binding.level else Outside(dotted))
+        if binding.name is None:
+            return Resolved(ModuleValue(module), (step,))
+        child = self.resolver.index.child(module, binding.name) if module.file == file else None
+        found = Resolved(ModuleValue(child)) if child else self.member(module, binding.name)
+        return found.after(step) if found else Resolved(OUTSIDE)
+
+    def imported_file(self, binding: facts.Import, file: str) -> str | None:
+        """The file of the module that an import in `file` names."""
+        module = self.resolver.index.find(file, binding.module, binding.level, self._is_script(file))
+        return module.file if module else None
+
+    def _is_script(self, file: str) -> bool:
+        found = self.resolver.load(file)
+        return found is not None and found.is_script
+
+    def member(self, module: Module, name: str) -> Resolved | None:
+        """What `module.name` is; None if the module has no such name."""
+        found = self.resolver.load(module.file) if module.file else None
+        if module.file and found is None:
+            return Resolved(UNKNOWN)
+        if module.file and found and name in found.scopes[0].bindings:
+            return self._bound(name, Place(module.file, 0))
+        starred = self._starred(module.file, found, name) if module.file and found else None
+        if starred is not None:
+            return starred
+        child = self.resolver.index.child(module, name)
+        return Resolved(ModuleValue(child)) if child else None
+
+    def _starred(self, file: str, found: ModuleFacts, name: str) -> Resolved | None:
+        """A name that came by star imports, if all that may have brought it agree."""
+        members: list[Resolved] = []
+        for star in reversed(found.stars):
+            module = self.resolver.index.find(file, star.module, star.level, found.is_script)
+            with self.resolver.search.visiting((file, star, name)) as fresh:
+                member = self._exported(module, name) if module and fresh else None
+            if member is not None:
+                members.append(member.after(Step(file, star.row, star.text)))
+        return combine(members) if members else None
+
+    def _exported(self, module: Module, name: str) -> Resolved | None:
+        found = self.resolver.load(module.file) if module.file else None
+        exports = found.exports if found else None
+        if (exports is None and name.startswith("_")) or (exports is not None and name not in exports):
+            return None
+        return self.member(module, name)
+
+
+def _is_bare_annotation(binding: Binding) -> bool:
+    return isinstance(binding, facts.Value) and binding.annotation is not None and binding.expr is None

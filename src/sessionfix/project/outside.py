@@ -1,0 +1,88 @@
+"""What the call of something that is not of the project returns, where that is well known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sessionfix.project import facts
+from sessionfix.project.values import (
+    OUTSIDE,
+    UNKNOWN,
+    ClassValue,
+    Closure,
+    Function,
+    Instance,
+    Manager,
+    Outside,
+    Place,
+    Resolved,
+    is_typing,
+)
+
+if TYPE_CHECKING:
+    from sessionfix.project.resolve import Resolver
+
+_SESSION_MAKERS = frozenset(
+    {"sessionmaker", "async_sessionmaker", "Session", "AsyncSession", "scoped_session", "async_scoped_session"}
+)
+NO_EXPIRY = "(expire_on_commit=False)"
+
+
+@dataclass(frozen=True)
+class OutsideCalls:
+    """Calls what the project imports from elsewhere."""
+
+    resolver: Resolver
+
+    def called(self, callee: Outside, expr: facts.Call, place: Place) -> Resolved:
+        last = callee.name.rpartition(".")[2]
+        if last == "cast" and is_typing(callee) and len(expr.args) == 2:
+            return self.resolver.instance_of(expr.args[0], place)
+        if callee.name == "functools.partial" and expr.args:
+            found = self.resolver.evaluate(expr.args[0], place)
+            return found if isinstance(found.value, Function | Closure) else Resolved(OUTSIDE)
+        if callee.name == "builtins.staticmethod" and len(expr.args) == 1:
+            return self.resolver.evaluate(expr.args[0], place)
+        if is_typing(callee) and last in ("NewType", "TypeVar"):
+            return self._new_type(expr, place)
+        if callee.name == "builtins.type" and len(expr.args) == 1:
+            value = self.resolver.evaluate(expr.args[0], place).value
+            return Resolved(value.class_ if isinstance(value, Instance) else UNKNOWN)
+        if self.resolver.decorators.makes_manager(callee.name) and expr.args:
+            return self._made(callee.name, self.resolver.evaluate(expr.args[0], place))
+        if self.resolver.decorators.lists(callee.name):
+            return Resolved(Manager((), False, callee.name.replace("()", "")))
+        maker = _maker_for(callee.name, expr)
+        return Resolved(Outside(maker + self._call_text(last, expr, place)) if callee.name else OUTSIDE)
+
+    def _new_type(self, expr: facts.Call, place: Place) -> Resolved:
+        """The class that `NewType("N", Class)` and `TypeVar("T", bound=Class)` stand for."""
+        types = [*expr.args[1:], *(value for word, value in expr.keywords if word == "bound")]
+        found = self.resolver.evaluate(types[0], place) if len(types) == 1 else Resolved(OUTSIDE)
+        return found if isinstance(found.value, ClassValue) else Resolved(OUTSIDE)
+
+    def _call_text(self, callee: str, expr: facts.Call, place: Place) -> str:
+        """How a call is written in an outside name: it keeps `expire_on_commit=False` of session makers."""
+        if ("expire_on_commit", facts.Constant(False)) in expr.keywords:
+            return NO_EXPIRY
+        if callee not in _SESSION_MAKERS:
+            return "()"
+        maker = (
+            self.resolver.evaluate(expr.args[0], place).value
+            if callee.endswith("scoped_session") and expr.args
+            else None
+        )
+        return NO_EXPIRY if isinstance(maker, Outside) and NO_EXPIRY in maker.name else "()"
+
+    def _made(self, decorator: str, found: Resolved) -> Resolved:
+        value = found.value
+        return (
+            Resolved(replace(value, made=decorator), found.steps) if isinstance(value, Function) else Resolved(OUTSIDE)
+        )
+
+
+def _maker_for(name: str, call: facts.Call) -> str:
+    """The name of what is called, without a promise (of a session maker) that the call itself may take back."""
+    given = {word for word, _ in call.keywords}
+    return name.replace(NO_EXPIRY, "()") if given & {"expire_on_commit", "**"} else name

@@ -1,0 +1,142 @@
+"""What the call of something of the project returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sessionfix.project import facts
+from sessionfix.project.facts import Expr, FunctionFacts, Scope
+from sessionfix.project.values import (
+    NOTHING,
+    OUTSIDE,
+    UNKNOWN,
+    ClassValue,
+    Closure,
+    Coroutine,
+    Either,
+    Function,
+    Instance,
+    Manager,
+    Method,
+    Nothing,
+    Outside,
+    Place,
+    Resolved,
+    Step,
+    SubscriptedType,
+    Unknown,
+    Value,
+    combine,
+)
+
+if TYPE_CHECKING:
+    from sessionfix.project.resolve import Resolver
+
+_PLAIN_CLASS_DECORATORS = frozenset(
+    {"dataclass", "final", "total_ordering", "runtime_checkable", "define", "frozen", "mutable", "s", "attrs"}
+)
+
+
+@dataclass(frozen=True)
+class Returns:
+    """Calls functions, classes and objects, without running them."""
+
+    resolver: Resolver
+
+    def called(self, callee: Resolved) -> Resolved:
+        """What a call of `callee` returns."""
+        return self._called(callee.value).after(*callee.steps)
+
+    def _called(self, callee: Value) -> Resolved:
+        if isinstance(callee, Either):
+            return combine([self._called(option) for option in callee.options])
+        if isinstance(callee, Function):
+            return self._call_function(callee)
+        if isinstance(callee, Closure):
+            return self.resolver.search.once(
+                callee, lambda: self.resolver.evaluate(callee.result, callee.place), Resolved(NOTHING)
+            )
+        if isinstance(callee, SubscriptedType):
+            return self._called(self.resolver.evaluate(callee.expr.value, callee.place).value)
+        if isinstance(callee, ClassValue):
+            return self._construct(callee)
+        if isinstance(callee, Instance):
+            method = self.resolver.classes.member(self.resolver.mro(callee.class_), "__call__", callee.class_).value
+            return self._call_function(method) if isinstance(method, Function) else Resolved(UNKNOWN)
+        return Resolved(UNKNOWN if isinstance(callee, Unknown | Nothing) else OUTSIDE)
+
+    def _construct(self, class_: ClassValue) -> Resolved:
+        scope = self.resolver.scope(class_.file, class_.scope)
+        assert scope.class_ is not None
+        place = Place(class_.file, scope.parent)
+        decorators = [self.resolver.decorators.name_of(decorator, place) for decorator in scope.class_.decorators]
+        plain = all(name.rpartition(".")[2] in _PLAIN_CLASS_DECORATORS for name in decorators)
+        return Resolved(Instance(class_, is_exact=True) if plain else UNKNOWN)
+
+    def _call_function(self, function: Function) -> Resolved:
+        kind = self.resolver.kind(function)
+        scope = self.resolver.scope(function.file, function.scope)
+        if kind.manager:
+            return Resolved(Manager((function,), kind.manager == "async"), (self.definition_step(function),))
+        if kind.is_opaque:
+            return Resolved(UNKNOWN)
+        found = self.returned(function)
+        if kind.is_cached and isinstance(found.value, Manager):
+            return Resolved(OUTSIDE)
+        return found.after(Step(function.file, scope.row, _signature(scope), self._method(function)))
+
+    def definition_step(self, function: Function) -> Step:
+        scope = self.resolver.scope(function.file, function.scope)
+        assert scope.function is not None
+        names = [_source(decorator) for decorator in scope.function.decorators]
+        shown = "".join(f"@{name} " for name in names if name.rpartition(".")[2].endswith("contextmanager"))
+        return Step(function.file, scope.row, shown + _signature(scope), self._method(function))
+
+    def _method(self, function: Function) -> Method | None:
+        """What a subclass may have another one of."""
+        if function.receiver is None or not function.is_virtual:
+            return None
+        return Method(function.receiver, self.resolver.scope(function.file, function.scope).name)
+
+    def returned(self, function: Function) -> Resolved:
+        """What an undecorated function returns; what its annotation says where its body does not tell."""
+        found = self.resolver.function(function)
+        if found.is_generator:
+            return Resolved(OUTSIDE)
+        result = self.resolver.search.once(function, lambda: self._return_value(function, found), Resolved(NOTHING))
+        return Resolved(Coroutine(result.value), result.steps) if found.is_async else result
+
+    def _return_value(self, function: Function, found: FunctionFacts) -> Resolved:
+        place = Place(function.file, function.scope, function.receiver)
+        results = [self.resolver.evaluate(expr, place) for expr in found.returns]
+        result = combine(results)
+        if isinstance(result.value, Manager):
+            whole = not found.falls_through and not any(isinstance(one.value, Nothing) for one in results)
+            return result if whole else Resolved(OUTSIDE)
+        if not isinstance(result.value, Instance) and found.annotation is not None:
+            outside = replace(place, scope=self.resolver.scope(place.file, place.scope).parent)
+            declared = self.resolver.instance_of(found.annotation, outside)
+            if found.is_stub and not isinstance(declared.value, Instance | Either):
+                return Resolved(UNKNOWN)
+            return declared if _says_more(declared.value, result.value) else result
+        return result
+
+
+def _says_more(declared: Value, found: Value) -> bool:
+    """Whether a function's annotation tells more than what its body was seen to return."""
+    if isinstance(declared, Instance | Either):
+        return True
+    return isinstance(declared, Outside) and isinstance(found, Unknown | Nothing)
+
+
+def _signature(scope: Scope) -> str:
+    return f"{'async ' if scope.function and scope.function.is_async else ''}def {scope.name}"
+
+
+def _source(expr: Expr) -> str:
+    if isinstance(expr, facts.Name):
+        return expr.id
+    if isinstance(expr, facts.Attribute):
+        return f"{_source(expr.value)}.{expr.attr}"
+    return ""
