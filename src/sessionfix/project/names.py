@@ -5,11 +5,12 @@ from __future__ import annotations
 import builtins
 import contextlib
 import typing
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sessionfix.project import facts
-from sessionfix.project.facts import Binding, ModuleFacts, ScopeKind
+from sessionfix.project.facts import Binding, ScopeKind
 from sessionfix.project.modules import Module
 from sessionfix.project.values import (
     NOTHING,
@@ -126,34 +127,60 @@ class Names:
 
     def member(self, module: Module, name: str) -> Resolved | None:
         """What `module.name` is; None if the module has no such name."""
-        found = self.resolver.load(module.file) if module.file else None
-        if module.file and found is None:
-            return Resolved(UNKNOWN)
-        if module.file and found and name in found.scopes[0].bindings:
-            return self._bound(name, Place(module.file, 0))
-        starred = self._starred(module.file, found, name) if module.file and found else None
+        own = self._own(module, name)
+        if own is not None:
+            return own
+        starred = self._starred(module, name)
         if starred is not None:
             return starred
         child = self.resolver.index.child(module, name)
         return Resolved(ModuleValue(child)) if child else None
 
-    def _starred(self, file: str, found: ModuleFacts, name: str) -> Resolved | None:
-        """A name that came by star imports, if all that may have brought it agree."""
-        members: list[Resolved] = []
-        for star in reversed(found.stars):
-            module = self.resolver.index.find(file, star.module, star.level, found.is_script)
-            with self.resolver.search.visiting((file, star, name)) as fresh:
-                member = self._exported(module, name) if module and fresh else None
-            if member is not None:
-                members.append(member.after(Step(file, star.row, star.text)))
-        return combine(members) if members else None
+    def _own(self, module: Module, name: str) -> Resolved | None:
+        """What a module's own statements bind the name to; None if they don't."""
+        if module.file is not None and self.resolver.load(module.file) is None:
+            return Resolved(UNKNOWN)
+        return self._bound(name, Place(module.file, 0)) if module.file and self._has(module, name) else None
 
-    def _exported(self, module: Module, name: str) -> Resolved | None:
+    def _starred(self, module: Module, name: str) -> Resolved | None:
+        """A name that came by star imports, if all that may have brought it agree; at last, a submodule."""
+        ways = list(self._ways(module, name))
+        found = [member.after(*steps) for starred, steps in ways if (member := self._own(starred, name))]
+        if not found:
+            children = ((self.resolver.index.child(starred, name), steps) for starred, steps in ways)
+            found = [Resolved(ModuleValue(child), steps) for child, steps in children if child]
+        return combine(found) if found else None
+
+    def _ways(self, module: Module, name: str) -> Iterator[tuple[Module, tuple[Step, ...]]]:
+        """Each module that star imports lead to, over all that do not have the name themselves, with the steps."""
+        seen = {module}
+        todo: list[tuple[Module, tuple[Step, ...]]] = [(module, ())]
+        while todo:
+            importer, before = todo.pop()
+            for starred, step in self._stars(importer, name):
+                if starred not in seen:
+                    seen.add(starred)
+                    yield starred, (*before, step)
+                    todo += [] if self._has(starred, name) else [(starred, (*before, step))]
+
+    def _stars(self, importer: Module, name: str) -> Iterator[tuple[Module, Step]]:
+        """The modules of which `importer` has star imports that would bring the name, the last one first."""
+        file = importer.file
+        found = self.resolver.load(file) if file else None
+        for star in reversed(found.stars) if found else ():
+            assert file is not None  # it has facts
+            module = self.resolver.index.find(file, star.module, star.level, self._is_script(file))
+            if module is not None and self._exports(module, name):
+                yield module, Step(file, star.row, star.text)
+
+    def _has(self, module: Module, name: str) -> bool:
+        found = self.resolver.load(module.file) if module.file else None
+        return found is not None and name in found.scopes[0].bindings
+
+    def _exports(self, module: Module, name: str) -> bool:
         found = self.resolver.load(module.file) if module.file else None
         exports = found.exports if found else None
-        if (exports is None and name.startswith("_")) or (exports is not None and name not in exports):
-            return None
-        return self.member(module, name)
+        return not name.startswith("_") if exports is None else name in exports
 
 
 def _is_bare_annotation(binding: Binding) -> bool:
