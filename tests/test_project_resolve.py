@@ -1015,3 +1015,11 @@ ENDLESS = {
 @pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS.keys())
 def test_what_leads_round_in_a_circle_comes_to_an_end(tmp_path: Path, source: str) -> None:
     check_body(tmp_path, source)
+
+
+def test_functions_that_all_call_one_another(tmp_path: Path) -> None:
+    names = [f"visit_{number}" for number in range(12)]
+    calls = "".join(f"    if x:\n        return {name}(x)\n" for name in names)
+    source = "".join(f"def {name}(x):\n{calls}" for name in names)
+    used = "from db import get_session\nvisit_3(1).query(1)\nget_session().query(1)  # <- ATTRIBUTE\n"
+    check(tmp_path, {"db.py": DB, "main.py": source + used})

@@ -91,16 +91,24 @@ class Classes:
         if not bindings and not values:
             return None
         place = Place(class_.file, class_.scope, receiver)
-        with self.resolver.search.visiting((class_, attr, receiver)) as fresh:
-            if not fresh:
-                return Resolved(NOTHING)
-            found = [
-                self._descriptor(self.resolver.bound_by(binding, place), receiver)
-                for binding in bindings
-                if not self.resolver.names.says_nothing(binding, place)
-            ]
-            found += [self.resolver.bindings.assigned(value, place) for value in values]
-            return combine(_declared_first(found, bindings, values))
+        return self.resolver.search.once(
+            (class_, attr, receiver),
+            lambda: self._given(bindings, values, place, receiver),
+            circular=Resolved(NOTHING),
+            lost=Resolved(UNKNOWN),
+        )
+
+    def _given(
+        self, bindings: tuple[Binding, ...], values: tuple[facts.Value, ...], place: Place, receiver: ClassValue
+    ) -> Resolved:
+        """What the body of a class and its methods give an attribute."""
+        found = [
+            self._descriptor(self.resolver.bound_by(binding, place), receiver)
+            for binding in bindings
+            if not self.resolver.names.says_nothing(binding, place)
+        ]
+        found += [self.resolver.bindings.assigned(value, place) for value in values]
+        return combine(_declared_first(found, bindings, values))
 
     def _descriptor(self, found: Resolved, receiver: ClassValue) -> Resolved:
         """A class's attribute as it is read from an instance: bound, or computed if it is a property."""
@@ -117,7 +125,9 @@ class Classes:
 
     def mro(self, class_: ClassValue) -> Mro:
         """The class and its bases in the order of lookup; None stands for a base that is not of the project."""
-        return self.resolver.search.once(("mro", class_), lambda: self._find_mro(class_), (None,))
+        return self.resolver.search.once(
+            ("mro", class_), lambda: self._find_mro(class_), circular=(None,), lost=(None,)
+        )
 
     def _find_mro(self, class_: ClassValue) -> Mro:
         order: list[ClassValue | None] = [class_]

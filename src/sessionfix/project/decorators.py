@@ -60,7 +60,9 @@ class Decorators:
         if function.made:
             return self._manager_kind(function, function.made, Kind())
         key = ("kind", function.file, function.scope)
-        return self.resolver.search.once(key, lambda: self._find_kind(function), Kind(is_opaque=True))
+        return self.resolver.search.once(
+            key, lambda: self._find_kind(function), circular=Kind(is_opaque=True), lost=Kind(is_opaque=True)
+        )
 
     def _find_kind(self, function: Function) -> Kind:
         scope = self.resolver.scope(function.file, function.scope)

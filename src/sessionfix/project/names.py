@@ -81,7 +81,10 @@ class Names:
         if place.chosen and place.chosen.name == name and place.chosen.scope == place.scope:
             bindings = tuple(binding for binding in bindings if binding.row in place.chosen.rows)
         return self.resolver.search.once(
-            (place, name), lambda: self._declared(declared, place) or self._agreed(bindings, place), Resolved(NOTHING)
+            (place, name),
+            lambda: self._declared(declared, place) or self._agreed(bindings, place),
+            circular=Resolved(NOTHING),
+            lost=Resolved(UNKNOWN),
         )
 
     def _agreed(self, bindings: tuple[Binding, ...], place: Place) -> Resolved:

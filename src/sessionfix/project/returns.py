@@ -55,7 +55,10 @@ class Returns:
             return self._call_function(callee)
         if isinstance(callee, Closure):
             return self.resolver.search.once(
-                callee, lambda: self.resolver.evaluate(callee.result, callee.place), Resolved(NOTHING)
+                callee,
+                lambda: self.resolver.evaluate(callee.result, callee.place),
+                circular=Resolved(NOTHING),
+                lost=Resolved(UNKNOWN),
             )
         if isinstance(callee, SubscriptedType):
             return self._called(self.resolver.evaluate(callee.expr.value, callee.place).value)
@@ -104,7 +107,9 @@ class Returns:
         found = self.resolver.function(function)
         if found.is_generator:
             return Resolved(OUTSIDE)
-        result = self.resolver.search.once(function, lambda: self._return_value(function, found), Resolved(NOTHING))
+        result = self.resolver.search.once(
+            function, lambda: self._return_value(function, found), circular=Resolved(NOTHING), lost=Resolved(UNKNOWN)
+        )
         return Resolved(Coroutine(result.value), result.steps) if found.is_async else result
 
     def _return_value(self, function: Function, found: FunctionFacts) -> Resolved:
