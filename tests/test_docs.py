@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 from dataclasses import fields
 from pathlib import Path
-
-import pytest
 
 from sessionfix.rules import RULES
 from sessionfix.settings import Settings
@@ -16,7 +13,6 @@ from sessionfix.settings import Settings
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-REFUSALS = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
 ENDPOINTS = "api/pool_endpoints.py"
 
 
@@ -72,8 +68,3 @@ def test_links_lead_to_files() -> None:
 
     assert links
     assert [link for link in links if not (ROOT / link).is_file()] == []
-
-
-@pytest.mark.parametrize("snippet", snippets(REFUSALS, "python"))
-def test_refusals_are_shown_in_code_that_parses(snippet: str) -> None:
-    ast.parse(f"def shown():\n{textwrap.indent(snippet, '    ')}")

@@ -102,13 +102,18 @@ LEAVES = {
     ),
 }
 
-ASSUME_PASSED = "the function passed on at line {row} is not called after the block"
+ASSUME_PASSED = (
+    "a function that uses the session is passed on at line {row}: assumes that it is not called after the block"
+)
 ASSUME_LOADED = (
     "objects from the session leave at line {row}, and `{factory}` may expire them at exit "
     "(no `expire_on_commit=False` was seen): assumes that nothing unloaded is read from them"
 )
 ASSUME_PART = "line {row} looks into an attribute after the block: assumes that it is a plain value"
-ASSUME_SHORT = "the block reaches over line {row}, which may wait for long or open `{factory}` again"
+ASSUME_SHORT = (
+    "the block reaches over line {row}, which may wait for long or open `{factory}` again: "
+    "assumes that the session may stay open meanwhile"
+)
 ASSUME_REENTRANT = "`{factory}` is open twice at line {row}: assumes that it allows that"
 ASSUME_KEPT = (
     "`{factory}` commits at exit: assumes that no work is pending where the program gave it up (an exception "
@@ -117,6 +122,8 @@ ASSUME_KEPT = (
 ASSUME_SWALLOWED = "`{factory}` can hide an exception of its block: assumes that nothing raises there"
 ASSUME_BEGIN = "`{factory}` works inside begin(): assumes that nothing is asked of the session after commit or rollback"
 ASSUME_ROLLBACK = "the rollback at line {row} goes: assumes that `{factory}` undoes the work at exit"
-ASSUME_ORDER = "the session is opened before the calls that stand before it in line {row}"
+ASSUME_ORDER = (
+    "the session is opened before the calls that stand before it in line {row}: assumes that they need not come first"
+)
 ASSUME_BOUND = "the clean-up at line {row} needs a session: assumes that nothing raises before it is made"
-ASSUME_PROBABLE = "assumes that `{factory}` is what the call reaches"
+ASSUME_PROBABLE = "only the names agree: assumes that `{factory}` is what the call reaches"
