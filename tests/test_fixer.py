@@ -165,3 +165,67 @@ def test_a_text_that_is_not_given_back_exactly_is_refused(mark: str, tmp_path: P
         (finding,) = result.findings
         assert finding.fixed or finding.refusal
         assert result.fixed_text is None or mark in result.fixed_text
+
+
+def nested_sessions(count: int) -> str:
+    names = [f"s_{number}" for number in range(count)]
+    lines = [
+        *(f"{name} = get_session()" for name in names),
+        *(f"{name}.add({number})" for number, name in enumerate(names)),
+        *(f"{name}.close()" for name in names),
+    ]
+    return HEADER + "\ndef f():\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def test_blocks_are_not_nested_deeper_than_python_compiles(tmp_path: Path) -> None:
+    result = check(nested_sessions(25), tmp_path, unsafe=True)
+
+    assert result.fixed_text is not None
+    compile(result.fixed_text, "fixed", "exec")
+    refusals = {finding.refusal for finding in result.findings if not finding.fixed}
+    assert len(refusals) == 1
+    assert "more than Python takes" in str(refusals.pop())
+
+
+@pytest.mark.parametrize("depth", [90, 94, 95, 96, 97, 98])
+def test_code_is_not_indented_deeper_than_python_reads(depth: int, tmp_path: Path) -> None:
+    ifs = "".join(f"{'    ' * level}if x:\n" for level in range(1, depth + 1))
+    inner = "    " * (depth + 1)
+    text = f"{HEADER}\ndef f(x):\n{ifs}{inner}s = get_session()\n{inner}s.add(1)\n{inner}s.close()\n"
+
+    result = check(text, tmp_path)
+
+    assert result.error is None
+    (finding,) = result.findings
+    assert finding.fixed or "more than Python takes" in str(finding.refusal)
+    compile(result.fixed_text or text, "fixed", "exec")
+
+
+def test_a_chain_of_elifs_is_not_taken_for_nesting(tmp_path: Path) -> None:
+    chain = "".join(f"    elif x == {number}:\n        s.add({number})\n" for number in range(120))
+    text = f"{HEADER}\ndef f(x):\n    s = get_session()\n    if x is None:\n        pass\n{chain}    s.close()\n"
+
+    assert "with get_session() as s:" in fixed(text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "x = " + " and ".join(["a"] * 3_000),
+        "import " + "a." * 3_000 + "b",
+        "from " + "a." * 3_000 + "b import c",
+    ],
+)
+def test_what_would_take_libcst_down_is_refused(statement: str, tmp_path: Path) -> None:
+    result = check(f"{ONE}\n\n{statement}\n", tmp_path)
+
+    assert result.fixed_text is None
+    assert [finding.refusal is not None and "LibCST" in finding.refusal for finding in result.findings] == [True]
+
+
+def test_sites_of_one_module_do_not_hinder_each_other(tmp_path: Path) -> None:
+    body = "".join(f"s_{n} = get_session()\ns_{n}.add({n})\ns_{n}.close()\n" for n in range(12))
+
+    text = fixed(HEADER + "\n" + body, tmp_path)
+
+    assert text.count("with get_session() as s_") == 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from sessionfix.diagnostics import Edit, Position, Span
@@ -27,29 +28,38 @@ class Edits:
         self.before = split_lines(before)
         self.after = split_lines(after)
         self.functions = list(zip(_functions(before, self.before), _functions(after, self.after), strict=True))
+        self._within: dict[tuple[Rows, Rows], tuple[Edit, ...]] = {}
 
     def near(self, row: int, needed: str | None = None) -> tuple[Edit, ...]:
         """The edits in the innermost function around `row`: the sites of one function are mended together.
 
         With them come those outside of all functions that bring in `needed`, a word of an import.
         """
-        rows, new_rows = (0, len(self.before)), (0, len(self.after))  # outside of functions: all that changed
-        for (first, end), new in self.functions:
-            if first < row <= end and first >= rows[0]:
-                rows, new_rows = (first, end), new
+        rows, new_rows = self._around(row)
         edits = self.within(rows, new_rows)
         if needed is None or rows[0] == 0:
             return edits
-        top = ((0, min(start for (start, _), _ in self.functions)), (0, min(start for _, (start, _) in self.functions)))
-        return (*(edit for edit in self.within(*top) if needed in edit.content), *edits)
+        (first, _), (new_first, _) = self.functions[0]
+        return (*(edit for edit in self.within((0, first), (0, new_first)) if needed in edit.content), *edits)
+
+    def _around(self, row: int) -> tuple[Rows, Rows]:
+        """The innermost function around `row`, before and after; outside of functions the whole text."""
+        up_to_here = bisect_left(self.functions, row, key=lambda function: function[0][0])
+        for (first, end), new in reversed(self.functions[:up_to_here]):
+            if row <= end:
+                return (first, end), new
+        return (0, len(self.before)), (0, len(self.after))
 
     def within(self, rows: Rows, new_rows: Rows) -> tuple[Edit, ...]:
         """The edits from some rows of the one text to some rows of the other."""
+        if (rows, new_rows) not in self._within:
+            self._within[rows, new_rows] = tuple(self._edits(rows, new_rows))
+        return self._within[rows, new_rows]
+
+    def _edits(self, rows: Rows, new_rows: Rows) -> Iterator[Edit]:
         old_lines, new_lines = self.before[slice(*rows)], self.after[slice(*new_rows)]
-        return tuple(
-            Edit("".join(new_lines[new_first:new_end]), self.span(rows[0] + first, rows[0] + end))
-            for first, end, new_first, new_end in changed_rows(old_lines, new_lines)
-        )
+        for first, end, new_first, new_end in changed_rows(old_lines, new_lines):
+            yield Edit("".join(new_lines[new_first:new_end]), self.span(rows[0] + first, rows[0] + end))
 
     def span(self, first: int, end: int) -> Span:
         return Span(self.position(first), self.position(end))

@@ -8,6 +8,7 @@ changes, and two sessions that share a suite come out nested.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -265,8 +266,10 @@ def _worded(answer: Plan | Refusal) -> Fix | str:
 def _without_overlap(plans: dict[int, Plan]) -> dict[int, Plan]:
     """The plans that can be carried out together: from the last site up, since an earlier session surrounds a later."""
     chosen: dict[int, Plan] = {}
+    taken_from = math.inf  # no plan lies below one whose site stands further down
     for index in sorted(plans, reverse=True):
         first, last = plans[index].rows
-        if all(last < other.rows[0] or first > other.rows[1] for other in chosen.values()):
+        if last < taken_from:
             chosen[index] = plans[index]
+            taken_from = first
     return chosen

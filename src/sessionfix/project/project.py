@@ -58,6 +58,7 @@ class Project:
         self._facts: dict[str, ModuleFacts | None] = {}
         self._targets: dict[str, Target] = {}
         self._texts: dict[str, str] = {}
+        self._lines: dict[str, list[str]] = {}
         self._stand_ins: tuple[str, ...] = ()  # files whose facts are not those of the disk
         self._factory_of: dict[Function, Factory] = {}
         self._by_name: dict[str, Resolved | None] = {}
@@ -88,6 +89,7 @@ class Project:
         self._facts[target.file] = target.facts
         self._targets = {target.file: target}
         self._texts = {target.file: text}
+        self._lines = {}
         self._factory_of = {}
 
     def _is_on_disk(self, file: str, text: str) -> bool:
@@ -165,8 +167,10 @@ class Project:
         return ChainStep(Path(step.file), step.row, step.text or self._line(step.file, step.row))
 
     def _line(self, file: str, row: int) -> str:
-        text = self._texts[file] if file in self._texts else read_source(Path(file)).text
-        return re.split("\r\n|\r|\n", text)[row - 1].strip()
+        if file not in self._lines:
+            text = self._texts[file] if file in self._texts else read_source(Path(file)).text
+            self._lines[file] = re.split("\r\n|\r|\n", text)
+        return self._lines[file][row - 1].strip()
 
     def factory_of(self, manager: Manager) -> Factory:
         if manager.listed:

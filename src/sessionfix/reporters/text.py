@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sessionfix.diagnostics import Finding
 from sessionfix.files import shown_path
 from sessionfix.lines import split_lines
-from sessionfix.outcomes import Mode, Outcome, Report
+from sessionfix.outcomes import Mode, Report
 from sessionfix.reporters.diff import shown_diff
 from sessionfix.reporters.style import Style, styled
 from sessionfix.reporters.wording import chain_line, headline, remedy, revived, summary
@@ -30,18 +30,19 @@ def render_findings(report: Report) -> str:
 
 
 def _findings(report: Report) -> tuple[str, ...]:
-    return tuple(_finding(outcome, finding, report) for outcome, finding in report.findings)
+    lines = {each.result.path: split_lines(each.result.text) for each in report.outcomes if each.result.findings}
+    return tuple(_finding(lines[outcome.result.path], finding, report) for outcome, finding in report.findings)
 
 
 def _summary(report: Report) -> str:
     return f"{summary(report)}\n"
 
 
-def _finding(outcome: Outcome, finding: Finding, report: Report) -> str:
+def _finding(lines: Sequence[str], finding: Finding, report: Report) -> str:
     row = finding.span.start.row
     margin = " " * len(str(row))
-    line, carets = _excerpt(outcome.result.text, finding)
-    lines = [
+    line, carets = _excerpt(lines, finding)
+    shown = [
         headline(finding, report),
         f"{margin} |",
         f"{row} | {line}",
@@ -49,7 +50,7 @@ def _finding(outcome: Outcome, finding: Finding, report: Report) -> str:
         *_known_by(finding, report, margin),
         f"{margin} = {remedy(finding)}",
     ]
-    return "".join(f"{each}\n" for each in lines)
+    return "".join(f"{each}\n" for each in shown)
 
 
 def _known_by(finding: Finding, report: Report, margin: str) -> Iterator[str]:
@@ -57,10 +58,9 @@ def _known_by(finding: Finding, report: Report, margin: str) -> Iterator[str]:
         yield f"{margin} = {finding.certainty.value}: {chain_line(finding.chain, report.cwd)}"
 
 
-def _excerpt(text: str, finding: Finding) -> tuple[str, str]:
+def _excerpt(lines: Sequence[str], finding: Finding) -> tuple[str, str]:
     """The line on which the call begins, and carets below the call."""
     start, end = finding.span.start, finding.span.end
-    lines = split_lines(text)
     line = lines[start.row - 1].rstrip("\r\n") if start.row <= len(lines) else ""
     until = end.column if end.row == start.row else len(line) + 1
     indent = re.sub(r"[^\t]", " ", line[: start.column - 1])

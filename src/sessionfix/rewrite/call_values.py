@@ -50,7 +50,7 @@ class CallValues(Recorder):
             base = self.value(node.func, env)
             self.use(base, opaque(bool(base & (Tag.CLOSURE | Tag.HOLDER))))
             result = Tag.CAME if base & STRONG else Tag.OTHER
-            if base & Tag.CLOSURE and (not isinstance(node.func, ast.Name) or node.func.id in self.generators):
+            if base & Tag.CLOSURE and (not isinstance(node.func, ast.Name) or node.func.id in self.facts.generators):
                 result |= Tag.LAZY
         passed, passings = self.arguments(node, base, env)
         self.hand_over(node, base | passed, env)
@@ -70,11 +70,11 @@ class CallValues(Recorder):
             return
         added = last_name(node.func) in ADDING_METHODS
         for argument in _direct_arguments(node):
-            if isinstance(argument, ast.Name) and argument.id in self.locals:
+            if isinstance(argument, ast.Name) and argument.id in self.facts.locals:
                 tag = self.get(env, argument.id)
                 if (tag & Tag.MADE or added) and not tag & STRONG:
                     self.set(env, argument.id, tag | Tag.CAME)
-                    if argument.id in self.parameters:
+                    if argument.id in self.facts.parameters:
                         self.leave(Way.ADDED, Tag.CAME)
 
     def is_coroutine(self, node: ast.Call, base: Tags, passed: Tags, passings: Sequence[Passing]) -> bool:
@@ -119,7 +119,7 @@ class CallValues(Recorder):
         if statement is None or not last_name(node.func).startswith("exec"):
             return statement is not None and changes(statement)
         if isinstance(statement, ast.Name):
-            return statement.id not in self.selects
+            return statement.id not in self.facts.selects
         return not selects(statement)
 
     @staticmethod

@@ -9,8 +9,9 @@ from typing import ClassVar, cast
 from sessionfix.project.calls import Called, Calls
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end
-from sessionfix.rewrite.scopes import Function, Tree, walk_scope
-from sessionfix.rewrite.tags import KEEPS, LAZY_METHODS, UNBOUND, Tag, Tags, last_name
+from sessionfix.rewrite.scope_facts import ScopeFacts
+from sessionfix.rewrite.scopes import Scope, Tree
+from sessionfix.rewrite.tags import KEEPS, UNBOUND, Tag, Tags
 from sessionfix.rewrite.worlds import when_passed
 
 
@@ -49,12 +50,19 @@ class Callees:
         self.memory = cast("Memory", calls.known.memory)  # of other files: it holds for a whole run
         self.own = own or calls.target.file  # the file that is being rewritten: its rows move
         self.known: Memory = {}
+        self.scopes: dict[Scope, ScopeFacts] = {}
         self.depth = depth
 
     def works_later(self, call: ast.Call) -> bool:
         """Whether a call is known to give a generator, or another lazy value."""
         called = self.calls.called(call)
-        return called is not None and not called.is_class and any(map(works_later, walk_scope(called.function)))
+        return called is not None and not called.is_class and self.facts(called.function).works_later
+
+    def facts(self, scope: Scope) -> ScopeFacts:
+        """What is known of a scope of this tree, or of a function that is called."""
+        if scope not in self.scopes:
+            self.scopes[scope] = ScopeFacts.of(scope)
+        return self.scopes[scope]
 
     def passing(self, call: ast.Call, argument: ast.expr | ast.keyword, is_async: bool) -> Passing | None:
         """What becomes of the session passed as `argument`; None if the function, or the parameter, is not known."""
@@ -72,7 +80,7 @@ class Callees:
                 return UNREAD
             known[key] = UNREAD  # what a recursive call gets to see
             inner = Callees(called.calls, self.own, self.depth + 1)
-            inner.known = self.known
+            inner.known, inner.scopes = self.known, self.scopes
             known[key] = inner.read(called, parameter, is_async)
         return known[key]
 
@@ -93,7 +101,7 @@ class Callees:
         writes = {touch.write for touch in lifetime.touches}
         kept = _kept(lifetime)
         return Passing(
-            result=Tag.HOLDER | Tag.CAME if called.is_class else _result(function, lifetime),
+            result=Tag.HOLDER | Tag.CAME if called.is_class else _result(self.facts(function), lifetime),
             write=max(writes, key=_weight, default=Write.NONE),
             kept=None if called.is_class and kept is Way.STORED else kept,
             shares=any(leave.way is Way.STORED and not leave.tag & KEEPS for leave in lifetime.leaves),
@@ -111,24 +119,14 @@ def _kept(lifetime: Lifetime) -> Way | None:
     return next((leave.way for leave in lifetime.leaves if leave.way not in harmless and leave.tag & KEEPS), None)
 
 
-def _result(function: Function, lifetime: Lifetime) -> Tags:
-    if any(map(works_later, walk_scope(function))):
+def _result(facts: ScopeFacts, lifetime: Lifetime) -> Tags:
+    if facts.works_later:
         return Tag.LAZY | Tag.CAME
     result = UNBOUND
     for leave in lifetime.leaves:
         if leave.way is Way.RETURNED:
             result |= Tag.HOLDER if leave.tag & Tag.SESSION else leave.tag
     return result or Tag.OTHER
-
-
-def works_later(node: ast.AST) -> bool:
-    """Whether a statement or expression makes its function give a lazy value."""
-    if isinstance(node, ast.Yield | ast.YieldFrom):
-        return True
-    if not isinstance(node, ast.Return):
-        return False
-    called = node.value.func if isinstance(node.value, ast.Call) else None
-    return isinstance(node.value, ast.GeneratorExp) or (called is not None and last_name(called) in LAZY_METHODS)
 
 
 def _weight(write: Write) -> int:

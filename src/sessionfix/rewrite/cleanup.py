@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from sessionfix.rewrite.lifetime import Kind, Lifetime
+from sessionfix.rewrite.lifetime import Kind, Lifetime, statements_below
 from sessionfix.rewrite.scopes import Tree
 from sessionfix.rewrite.tags import Tag, last_name
 
@@ -94,7 +94,8 @@ def none_binding(tree: Tree, statement: ast.stmt, name: str) -> ast.stmt | None:
     """The one `name = None` before `statement` in its scope, if there is exactly one and it stands alone."""
     found = [
         node
-        for node in ast.walk(tree.scope(statement))
+        for outer in tree.scope(statement).body
+        for node in statements_below(outer)
         if isinstance(node, ast.Assign | ast.AnnAssign)
         and node.lineno < statement.lineno
         and isinstance(node.value, ast.Constant)

@@ -19,6 +19,9 @@ Line = cst.BaseStatement
 OneLine = cst.SimpleStatementLine | cst.SimpleStatementSuite
 
 
+LONGEST = 2000  # LibCST's parser recurses over some lists, and takes the process down where it runs out of stack
+
+
 class LayoutError(Exception):
     """The text can't be edited so that all the rest stays as it is; says why in words for the user."""
 
@@ -28,6 +31,8 @@ def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
 
     Raises LayoutError where that can't be done, and pairing.PairingError.
     """
+    if any(map(_is_too_long, tree.parents)):
+        raise LayoutError(reasons.TOO_LONG)
     module, worn = _read(text)
     orders = _Orders()
     pairs = pair(tree.module, module)
@@ -59,6 +64,15 @@ def _edited(module: cst.Module, orders: _Orders) -> str:
         return module.visit(_Editor(orders, module.default_indent)).code
     except cst.CSTValidationError as error:
         raise LayoutError(reasons.NOT_KEPT.format(error=error)) from error
+
+
+def _is_too_long(node: ast.AST) -> bool:
+    """Whether a node has very many parts that are a list in this tree and nested in LibCST's."""
+    if isinstance(node, ast.BoolOp):
+        return len(node.values) > LONGEST
+    if isinstance(node, ast.alias):
+        return node.name.count(".") > LONGEST
+    return isinstance(node, ast.ImportFrom) and (node.module or "").count(".") > LONGEST
 
 
 @dataclass(frozen=True)
@@ -96,9 +110,11 @@ class _Orders:
     items: dict[cst.CSTNode, _NewItem] = field(default_factory=dict)
     emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
     keeps_parentheses: bool = False  # around what becomes the session's name
+    touched: set[cst.CSTNode] = field(default_factory=set)  # statements that change, or hold one that does
 
 
 def _take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Orders) -> None:
+    orders.touched.update(pairs[statement] for statement in _touched(plan, tree))
     orders.removed.update(pairs[statement] for statement in plan.removed)
     if plan.block is not None:
         _take_block(plan.block, tree, pairs, orders)
@@ -114,6 +130,28 @@ def _take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Ord
             assert isinstance(attempt, cst.Try | cst.TryStar)
             assert attempt.finalbody is not None
             orders.emptied.add(attempt.finalbody.body)
+
+
+def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:
+    """The statements that a plan names, those around them, and those that it moves (for the blanks on blank lines)."""
+    block, item = plan.block, plan.item
+    named = [*plan.removed, *([item.statement] if item is not None else [])]
+    if block is not None:
+        named += [tree.statement(block.named)] if block.named is not None else []
+        named += [block.replaces] if block.replaces is not None else []
+        yield from _moved(block, tree)
+    for statement in named:
+        yield statement
+        yield from (node for node in tree.ancestors(statement) if isinstance(node, ast.stmt))
+
+
+def _moved(block: Block, tree: Tree) -> Iterator[ast.stmt]:
+    if block.first is None or block.last is None:
+        return
+    first, last = tree.place(block.first), tree.place(block.last)
+    for statement in first.suite[first.index : last.index + 1]:
+        yield from (node for node in ast.walk(statement) if isinstance(node, ast.stmt))
+    yield from (node for node in tree.ancestors(block.first) if isinstance(node, ast.stmt))
 
 
 def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orders: _Orders) -> None:
@@ -168,6 +206,12 @@ class _Editor(cst.CSTTransformer):
             return updated_node
         blanks = "".join(self.steps) + original_node.whitespace.value
         return updated_node.with_changes(indent=False, whitespace=cst.SimpleWhitespace(blanks))
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Go into those statements only that hold what changes: rebuilding the others takes most of the time."""
+        if isinstance(node, Statement) and node not in self.orders.touched and not isinstance(node, OneLine):
+            return False
+        return super().on_visit(node)
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
         if node.body and node.body[-1] in self.orders.replaced:

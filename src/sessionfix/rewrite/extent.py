@@ -152,14 +152,13 @@ def _last_need(life: Life, removed: frozenset[ast.stmt], start: int, last: int) 
 
 def _early_clean_ups(life: Life) -> list[str]:
     """The clean-up code that an exception can reach before there is a session: there it would raise another one."""
-    none_before = cleanup.none_binding(life.tree, life.statement, life.name) is not None
     return [
         reasons.ASSUME_BOUND.format(row=touch.statement.lineno)
         for touch in life.lifetime.touches
         if touch.kind in (Kind.CLOSE, Kind.ROLLBACK)
-        and (touch.tag & Tag.NONE or not none_before)
         and not (life.handed is not None and life.handed.is_off_at_first(touch.statement))
         and _can_be_reached_early(life, touch.statement)
+        and (touch.tag & Tag.NONE or cleanup.none_binding(life.tree, life.statement, life.name) is None)
     ]
 
 

@@ -14,7 +14,7 @@ from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import hides_exceptions
 from sessionfix.rewrite.recorder import Env
-from sessionfix.rewrite.scopes import NESTED_SCOPES, Scope, child_statements, walk_scope
+from sessionfix.rewrite.scopes import Scope, child_statements, walk_scope
 from sessionfix.rewrite.tags import (
     CLOSE_METHODS,
     UNBOUND,
@@ -63,13 +63,12 @@ class _Flow(Values):
     def run_scope(self, scope: Scope) -> Lifetime:
         known: dict[str, Tags] = {}
         start: Env = {self.source.parameter: Tag.SESSION} if self.source.parameter is not None else {}
-        has_closures = any(isinstance(node, NESTED_SCOPES) for node in walk_scope(scope))
         while True:  # a closure sees what is bound after it: until no name gains a tag
             known = {**known, **{name: known.get(name, UNBOUND) | tag for name, tag in start.items()}}
             self.result = Lifetime(names=dict(known), decided=self.source.decided)
             self.exceptions, self.loops, self.mixed_closes = [], [], set()
             self.block(scope.body, dict(start))
-            if not has_closures or self.result.names == known:
+            if not self.facts.has_closures or self.result.names == known:
                 break
             known = self.result.names
         self.result.live_closes -= self.mixed_closes
@@ -292,7 +291,7 @@ class _Flow(Values):
         """Whether a manager is one of the project's that swallows, or a name that one which may is bound to."""
         if isinstance(manager, ast.Call):
             return self.callees.calls.swallows(manager)
-        return isinstance(manager, ast.Name) and manager.id in self.swallowers
+        return isinstance(manager, ast.Name) and manager.id in self.facts.swallowers
 
     def wrapped(self, call: ast.expr, name: str, env: Env) -> Tags:
         """What `closing(x)` or `nullcontext(x)` gives: x itself."""

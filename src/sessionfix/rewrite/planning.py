@@ -14,9 +14,10 @@ from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.flow import trace
 from sessionfix.rewrite.life import Extent, Life
 from sessionfix.rewrite.lifetime import Source, UnknownSyntaxError
+from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening, Openings, dead_flags
 from sessionfix.rewrite.plan import Block, Import, Item, Plan, Refusal, RefusalError
-from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, used_names, walk_scope
+from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, used_names
 from sessionfix.rewrite.tags import KEEPS
 
 
@@ -83,9 +84,8 @@ class _Planner:
 
     def check_frame(self) -> None:
         """Refuse where the function looks at its own variables: the rewrite adds to them, or keeps them longer."""
-        for node in walk_scope(self.scope):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and _reads_frame(node.func.id, node):
-                raise RefusalError(reasons.FRAME.format(name=node.func.id, row=node.lineno))
+        if reads := self.callees.facts(self.scope).frame_reads:
+            raise RefusalError(reasons.FRAME.format(name=ast.unparse(reads[0].func), row=reads[0].lineno))
 
     def source(self) -> ast.expr:
         """The call, with the `await` around it."""
@@ -173,9 +173,8 @@ class _Planner:
         return None, opening.assignments | dead_flags(self.tree, opening, reached.removed | opening.assignments)
 
     def check_scope_of(self, name: str) -> None:
-        for node in ast.walk(self.scope):
-            if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
-                raise RefusalError(reasons.GLOBAL_NAME.format(name=name))
+        if name in self.callees.facts(self.scope).declared:
+            raise RefusalError(reasons.GLOBAL_NAME.format(name=name))
 
     def check_globals_of(self, life: Life) -> None:
         """Refuse where another module may read what a module-level block would end."""
@@ -312,6 +311,8 @@ class _Planner:
         item: Item | None = None,
         calls: tuple[ast.Call, ...] = (),
     ) -> Plan:
+        if block is not None and block.first is not None and block.last is not None:
+            self.check_depth(block.first, block.last)
         stated = list(dict.fromkeys(assumptions))
         if self.site.certainty is Certainty.PROBABLE:
             stated.append(reasons.ASSUME_PROBABLE.format(factory=self.factory.qualname))
@@ -325,6 +326,10 @@ class _Planner:
             calls=calls,
             needs=self.needs,
         )
+
+    def check_depth(self, first: ast.stmt, last: ast.stmt) -> None:
+        if is_too_deep(self.tree, first, last):
+            raise RefusalError(reasons.TOO_DEEP)
 
     def message(self, block: Block | None, item: Item | None) -> str:
         if block is not None:
@@ -348,10 +353,6 @@ class _Planner:
             if isinstance(owner, ast.Try):
                 touched.append(owner)
         return min(s.lineno for s in touched), max(s.end_lineno or s.lineno for s in touched)
-
-
-def _reads_frame(name: str, call: ast.Call) -> bool:
-    return name in {"locals", "exec", "eval"} or (name in {"vars", "dir"} and not call.args)
 
 
 def _usable(name: str) -> bool:

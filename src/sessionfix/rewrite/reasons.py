@@ -51,6 +51,7 @@ NOT_ALWAYS = (
 IN_HEADER = (
     "the call stands in a decorator, a default argument, a base class or an `elif`; move it to a line of its own"
 )
+TOO_DEEP = "one more block is more than Python takes here; move a part of the code to a function of its own first"
 UNKNOWN_SYNTAX = "the function holds syntax that sessionfix does not know ({name}); write the `with` by hand"
 FRAME = (
     "`{name}()` (line {row}) reads the function's own variables; name them there instead, or write the `with` by hand"
@@ -59,6 +60,7 @@ TWO_FINALLY_PARTS = "the finally clause works both before and after the close; s
 IMPORTED_NAME = "`{name}` is a module's global, and may be read from other modules; move the code into a function first"
 MANY_ITEMS = "the `with` has several items, and only one of them is to change its keyword; split it first"
 OTHER_CALL = "the rewrite would change what another call here means; write the `with` by hand"
+TOO_LONG = "an `and`, an `or` or an import in this file has more parts than LibCST can read; write the `with` by hand"
 NOT_READ = "LibCST cannot read this file ({error}); write the `with` by hand"
 NOT_EXACT = (
     "LibCST does not give this file back byte for byte (one bare carriage return, for instance): "

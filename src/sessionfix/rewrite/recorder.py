@@ -5,10 +5,9 @@ from __future__ import annotations
 import abc
 import ast
 
-from sessionfix.rewrite.callees import Callees, works_later
+from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, Way, Write
-from sessionfix.rewrite.scopes import Scope, parameters, stored_names, walk_scope
-from sessionfix.rewrite.sql import names_of_selects
+from sessionfix.rewrite.scopes import Scope
 from sessionfix.rewrite.tags import (
     ALL,
     KEEPS,
@@ -18,8 +17,6 @@ from sessionfix.rewrite.tags import (
     Tags,
     contained,
     element,
-    last_name,
-    swallows_by_name,
 )
 
 Env = dict[str, Tags]
@@ -33,17 +30,8 @@ class Recorder(abc.ABC):
     def __init__(self, source: Source, scope: Scope, callees: Callees) -> None:
         self.source = source
         self.callees = callees
-        self.locals = stored_names(scope)
-        self.parameters = parameters(scope)
+        self.facts = callees.facts(scope)
         self.is_module = isinstance(scope, ast.Module)
-        self.outer = {
-            name for node in walk_scope(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names
-        }
-        # A module's global that the module never reads is there for others.
-        self.outputs = stored_names(scope) - _read_anywhere(scope) if self.is_module else set()
-        self.selects = names_of_selects(scope)
-        self.generators = _nested_generators(scope)
-        self.swallowers = _bound_to_swallowers(scope)
         self.result = Lifetime()
         self.awaited = False
         self.kept_attributes = False  # whether any attribute, such as self.user, was given one of these values
@@ -84,7 +72,7 @@ class Recorder(abc.ABC):
     def get(self, env: Env, name: str) -> Tags:
         if name in env:
             return env[name]
-        outside = name in self.parameters or name not in self.locals
+        outside = name in self.facts.parameters or name not in self.facts.locals
         return Tag.OTHER if outside else UNBOUND
 
     def iterated(self, tag: Tags) -> Tags:
@@ -96,7 +84,7 @@ class Recorder(abc.ABC):
     def bind(self, target: ast.expr, tag: Tags, env: Env) -> None:
         if isinstance(target, ast.Name):
             self.set(env, target.id, tag)
-            if target.id in self.outer or target.id in self.outputs:
+            if target.id in self.facts.outer or target.id in self.facts.outputs:
                 self.leave(Way.STORED, tag)
         elif isinstance(target, ast.Tuple | ast.List):
             for part in target.elts:
@@ -137,32 +125,6 @@ def dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else "()"
-
-
-def _read_anywhere(scope: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(scope) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-
-
-def _bound_to_swallowers(scope: ast.AST) -> set[str]:
-    """The names in `quiet = suppress(Exception)`."""
-    return {
-        target.id
-        for node in walk_scope(scope)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        if swallows_by_name(last_name(node.value.func))
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-
-
-def _nested_generators(scope: ast.AST) -> set[str]:
-    """The names of the scope's functions that work later: generators, coroutines, and what returns a lazy value."""
-    return {
-        node.name
-        for node in walk_scope(scope)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (isinstance(node, ast.AsyncFunctionDef) or any(works_later(part) for part in walk_scope(node)))
-    }
 
 
 def opaque(writes: bool) -> Write:

@@ -30,6 +30,7 @@ class Tree:
     def __init__(self, module: ast.Module, parents: Mapping[ast.AST, ast.AST]) -> None:
         self.module = module
         self.parents = parents
+        self._places: dict[ast.AST, Place] = {}
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around `node`, nearest first."""
@@ -52,25 +53,21 @@ class Tree:
 
     def place(self, statement: ast.stmt) -> Place:
         """Which suite `statement` stands in, and where."""
-        owner = self.parents[statement]
-        for suite in suites(owner):
-            for index, candidate in enumerate(suite):
-                if candidate is statement:
-                    return Place(suite, index, owner)
-        raise LookupError(f"line {statement.lineno}: a statement outside every suite")
+        if statement not in self._places:
+            owner = self.parents[statement]
+            for suite in suites(owner):
+                self._places.update((each, Place(suite, index, owner)) for index, each in enumerate(suite))
+        return self._places[statement]
 
     def within(self, node: ast.AST, container: ast.AST) -> bool:
         """Whether `node` is `container` or lies in it."""
         return node is container or any(ancestor is container for ancestor in self.ancestors(node))
 
     def top_of(self, statement: ast.AST, suite: Suite) -> int | None:
-        """The index in `suite` of the statement that is or holds `statement`; None if it lies elsewhere."""
-        indexes = {id(candidate): index for index, candidate in enumerate(suite)}
-        node: ast.AST | None = statement
-        while node is not None:
-            if id(node) in indexes:
-                return indexes[id(node)]
-            node = self.parents.get(node)
+        """The index in `suite`, all of it, of the statement that is or holds `statement`; None if it lies elsewhere."""
+        for node in (statement, *self.ancestors(statement)):
+            if isinstance(node, ast.stmt) and (place := self.place(node)).suite is suite:
+                return place.index
         return None
 
     def is_elif(self, statement: ast.stmt) -> bool:
