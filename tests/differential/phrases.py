@@ -31,10 +31,10 @@ class Phrase:
     binds: Kind | None = None
 
     @property
-    def needs(self) -> set[Kind]:
+    def needs(self) -> tuple[Kind, ...]:
         """The kinds of names that must be there."""
         found = {"s" if letter == "q" else letter for letter in re.findall(r"\{(\w)\}", self.text)}
-        return {kind for kind in Kind if kind.value in found}
+        return tuple(kind for kind in Kind if kind.value in found)
 
 
 def phrases(binds: Kind | None, *texts: str) -> tuple[Phrase, ...]:
@@ -180,7 +180,14 @@ CLOSING = phrases(
 )
 
 ODDITIES = (
-    *phrases(Kind.SESSION, "{x} = {s}", "{x} = get_session()", "{x} = {s} if cond({i}) else {s}"),
+    *phrases(
+        Kind.SESSION,
+        "{x} = {s}",
+        "{x} = get_session()",
+        "{x} = {s} if cond({i}) else {s}",
+        "({x} := get_session())",
+        "{x}, {x}_number = {s}, 1",
+    ),
     *phrases(
         None,
         "{x} = lambda: {s}.add('{w}')\n{x}()",
@@ -205,12 +212,127 @@ ODDITIES = (
         "global kept_value\nkept_value = {p}",
         "log(\n    {q}.count(),  # {w}\n    {n},\n)",
         "{x} = {n} \\\v    or {q}.count()",
+        "class {x}:\n    number = {q}.count()\nlog({x}.number)",
+        "class {x}:\n    session = get_session()",
+        "if ({x} := {q}.first()) is None:\n    log('{w}')",
+        "while ({x} := {q}.first()) and cond({i}):\n    log({x}.name)",
+        "if ({x} := {q}.count()) > 1 and cond({i}):\n    ~{s}.rollback()",
+        '{x} = """{w}\v  in {n}\v"""\nlog({x})',
+        "{x} = f'''\v  {{{n}}}\v'''\nlog({x})",
+        "@traced\ndef {x}():\n    return {p}.name\nlog({x}())",
+        "with closing({s}):\n    {s}.add('{w}')",
+        "with {s}:\n    {s}.add('{w}')",
+        "{s}.info = '{w}'",
+        "if {s}: {s}.add('{w}')",
+        "{x} = {s}\ndel {s}\n~{x}.close()",
+        "def {x}(given={s}):\n    given.add('{w}')\n{x}()",
+        "def {x}(given={p}):\n    log(given.name)\n{x}()",
+        "{x} = {q}.count(); log({x}); {x} = {n}",
+        "Box.held = {p}\nlog(Box.held.name)",
+        "try:\n    {s}.add(may_raise({i}))\nexcept ValueError as error:\n    kept_error = error\n    raise",
+    ),
+)
+
+DETOURS = (
+    *phrases(
+        Kind.OBJECT,
+        "~remember({s})\n{x} = kept_value",
+        "{x} = ~caller({s})",
+        "{x} = ~Caller()({s})",
+        "{x} = ~caller({s}, name=may_raise({i}))",
+        "{x} = ~traced_work({s})",
+        "{x} = ~traced(work)({s})",
+        "{x} = first_of({s})",
+        "{x} = first_of(*[{s}])",
+        "{x} = first_of(session={s})",
+        "{x} = first_of(**{{'session': {s}}})",
+        "{x} = ~work(**{{'session': {s}}})",
+        "{x} = ~work(*({s},))",
+        "{x} = Users({s}).query.one()",
+        "{x} = Users.of({s}).with_name('{w}').query.one()",
+        "{x} = (lambda given={s}: given.query('q').one())()",
+        "put({p})\n{x} = kept[-1]",
+        "{x} = ~functools.partial(work, {s})()",
+        "{x} = caller.seen or {p}",
+    ),
+    *phrases(
+        Kind.LAZY,
+        "{x} = traced_names({r})",
+        "{x} = traced_names({q})",
+        "{x} = traced_query({s})",
+        "{x} = rows_of({s})",
+        "{x} = Users({s}).names()",
+    ),
+    *phrases(
+        Kind.PLAIN,
+        "{x} = [name for name in traced_names({q})]",
+        "{x} = sorted(rows_of({s}))",
+        "{x} = list(Users({s}).names())",
+        "{x} = traced(describe)({p})",
+        "{x} = traced(len)({r})",
+        "{x} = traced_query({s}).count()",
+    ),
+    *phrases(
+        None,
+        "~remember({s})",
+        "~remember({s})\nlog(kept_value.name)",
+        "log(kept_value and kept_value.name)",
+        "log(kept and describe(kept[-1]))",
+        "~caller({s})\nlog(caller.seen.name)",
+        "log(caller.seen and caller.seen.name)",
+        "put({p})",
+        "put({p}, sink={r}.append)",
+        "put({p}, sink=log)",
+        "add_all_to({s}, '{w}', *[1, 2], commit=True)",
+        "~attempt({s}, '{w}')",
+        "~undo({s})",
+        "~finish({s})",
+        "later({s})()",
+        "{x} = later({s})\n{x}()",
+        "traced({s}.add)('{w}')",
+    ),
+)
+
+YIELDS = phrases(
+    None,
+    "yield '{w}'",
+    "yield {p}.name",
+    "yield {n}",
+    "yield {p}",
+    "yield {s}",
+    "for {x} in {q}:\n    yield {x}.name",
+    "for {x} in {r}:\n    yield {x}",
+    "{x} = yield {n}\nlog({x})",
+)
+
+ASYNC_READING = (
+    *phrases(
+        Kind.PLAIN,
+        "{x} = [row.name async for row in await {s}.stream('q')]",
+        "{x} = {{row.id: row.name async for row in await {s}.stream('q') if row.name}}",
+    ),
+    *phrases(Kind.ROWS, "{x} = [row async for row in await {s}.stream('q')]"),
+    *phrases(Kind.LAZY, "{x} = {s}.execute('late')", "{x} = work({s})"),
+    *phrases(
+        None,
+        "async for {x} in await {s}.stream('q'):\n    log({x}.name)",
+        "await pause('{w}')",
+        "await pause({s}.add('{w}'))",
     ),
 )
 
 ON_THE_CALL = (
     *phrases(
         Kind.PLAIN,
+        "{x} = {c}.filter('a').order_by('b').limit(2).count()",
+        "{x} = [{c}.count() for each in [1, 2]]",
+        "{x} = {c}.count() if cond({i}) else 0",
+        "{x} = cond({i}) and {c}.count()",
+        "{x} = f'{{{c}.count()}} rows'",
+        "{x} = (lambda: {c}.count())()",
+        "{x} = len(\n    {c}.all(),  # {w}\n)",
+        "{x} = {c} \\\v    .count()",
+        "{x} = {c}.count() if ({x}_all := {c}.all()) else 0",
         "{x} = {c}.count()",
         "{x} = [row.name for row in {c}]",
         "log(may_raise({i}), {c}.count())",
@@ -230,5 +352,22 @@ ON_THE_CALL = (
     ),
     *phrases(Kind.ROWS, "{x} = {c}.all()", "{x} = list({c})"),
     *phrases(Kind.LAZY, "{x} = {c}", "{x} = {c}.filter('x')"),
-    *phrases(None, "~save({f}, '{w}')", "if {c}.count():\n    log('{w}')", "for row in {c}:\n    log(row.name)"),
+    *phrases(
+        None,
+        "~save({f}, '{w}')",
+        "if {c}.count():\n    log('{w}')",
+        "for row in {c}:\n    log(row.name)",
+        "for each in named({c}): log(each)",
+        "with nullcontext({f}) as {x}:\n    {x}.add('{w}')",
+        "while {c}.count() and cond({i}):\n    log('{w}')",
+        "match {c}.count():\n    case 2:\n        log('{w}')",
+        "match {c}.all():\n    case [{x}, *{x}_others]:\n        log({x}.name)",
+        "assert {c}.count(), '{w}'",
+        "log({c}.one().name, may_raise({i}))",
+        "Box.held = {f}",
+        "kept.append({c}.one())",
+        "{f}",
+        "class {x}:\n    number = {c}.count()\nlog({x}.number)",
+        "def {x}(given={c}.count()):\n    return given\nlog({x}())",
+    ),
 )

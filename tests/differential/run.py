@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -249,33 +250,35 @@ def differences(
 
     `left_sites` says that some sites were not rewritten: there the manager plays the session.
     """
-    movable = rows_before_try(original.text)
     meant_runs = dict(explore(lambda choices: run_program(original, choices, plays=True), limit))
     found: list[Difference] = []
     rewritten_program = original.with_text(rewritten_text)
+    tries = tries_by_row(original.text), tries_by_row(rewritten_text)
     for script, meant in meant_runs.items():
-        if meant.aborted or movable.intersection(meant.failed_openings):
+        if meant.aborted:
             continue
         rewritten = run_program(rewritten_program, Choices(script), plays=left_sites)
+        if opening_has_moved(meant, rewritten, *tries):
+            continue
         for rule, words in compare(meant, rewritten, meant_runs):
             found.append(Difference(script, rule, words, meant, rewritten))
     return found
 
 
-def rows_before_try(text: str) -> set[int]:
-    """Rows of statements that stand before a `try` in one suite.
+def tries_by_row(text: str) -> Counter[int]:
+    """In how many try bodies each row stands."""
+    bodies = (node.body for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Try))
+    ends = ((body[0].lineno, body[-1].end_lineno or body[-1].lineno) for body in bodies)
+    return Counter(row for first, last in ends for row in range(first, last + 1))
 
-    A rewrite may put the opening of the session inside that try, so it can't be asked for that a failure to open passes
-    its handlers by.
+
+def opening_has_moved(meant: Run, rewritten: Run, before: Counter[int], after: Counter[int]) -> bool:
+    """Whether a session could not be opened that the rewrite opens inside the try that followed.
+
+    Such a rewrite can't be asked for that a failure to open passes the handlers of that try by.
     """
-    rows: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
-        for suite in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
-            if isinstance(suite, list):
-                last = max((index for index, each in enumerate(suite) if isinstance(each, ast.Try)), default=0)
-                for statement in suite[:last]:
-                    rows.update(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
-    return rows
+    rows = zip(meant.failed_openings, rewritten.failed_openings, strict=False)
+    return any(after[row_after] > before[row_before] for row_before, row_after in rows)
 
 
 def compare(meant: Run, rewritten: Run, meant_runs: Mapping[Script, Run]) -> Iterator[tuple[str, str]]:

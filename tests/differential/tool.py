@@ -39,6 +39,11 @@ class Verdict:
         return not self.faults and not self.differences
 
     @property
+    def broken(self) -> frozenset[str]:
+        """Which promises are broken: rules of the comparison, and the first words of other faults."""
+        return frozenset([difference.rule for difference in self.differences] + [fault[:20] for fault in self.faults])
+
+    @property
     def fixes(self) -> list[Fix]:
         return [finding.fix for finding in self.result.findings if finding.fix and finding.fixed]
 
