@@ -9,6 +9,7 @@ import pytest
 from differential import owned, programs
 from differential.choices import Choices
 from differential.factories import ASYNC, SYNC, Variant
+from differential.handed_on import HANDED_ON
 from differential.recording import Deed
 from differential.run import run_program
 from differential.tool import judge
@@ -19,7 +20,7 @@ ASYNC_PLAIN = [variant for variant in ASYNC if variant.is_plain]
 
 NARROW = {f"narrow: {name}": text for name, text in programs.NARROW.items()}
 OWNED = {f"owned: {name}": text for name, text in {**owned.OWNED, **owned.OWNED_HARD}.items()}
-SYNC_PROGRAMS = {**programs.ROWS, **programs.HARD, **programs.FOUND, **programs.MODULES, **NARROW, **OWNED}
+SYNC_PROGRAMS = {**programs.ROWS, **programs.HARD, **programs.FOUND, **HANDED_ON, **programs.MODULES, **NARROW, **OWNED}
 ASYNC_PROGRAMS = {
     **programs.ASYNC_ROWS,
     **{f"hard: {name}": text for name, text in programs.ASYNC_HARD.items()},

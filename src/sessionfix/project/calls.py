@@ -17,12 +17,14 @@ from sessionfix.project.values import ClassValue, Function, Instance, Manager, R
 class Called:
     """What a call reaches: a function, the number of its parameters that the call itself fills, and its module's calls.
 
-    `is_class`: a class is called, and the function is its `__init__`.
+    `is_class`: a class is called, and the function is its `__init__`. `is_wrapped`: a decorator that nobody knows is
+    around the function, and may do more than call it.
     """
 
     function: FunctionNode
     filled: int
     is_class: bool
+    is_wrapped: bool
     calls: Calls
 
 
@@ -40,17 +42,19 @@ class Calls:
         is_class = isinstance(value, ClassValue)
         if isinstance(value, ClassValue):
             value = resolver.attribute(Resolved(Instance(value)), "__init__").value
+        elif isinstance(value, Instance):
+            value = resolver.attribute(Resolved(value), "__call__").value
         if not isinstance(value, Function) or value.made:
             return None
         kind = resolver.kind(value)
-        if kind.is_opaque or kind.manager or kind.is_property:
+        if kind.manager or kind.is_property:
             return None
         target = self.known.target_of(value.file)
         node = target.function(value.scope) if target else None
         if target is None or node is None:
             return None
         filled = int(value.receiver is not None or is_class)
-        return Called(node, filled, is_class, Calls(target, self.known))
+        return Called(node, filled, is_class, kind.is_opaque, Calls(target, self.known))
 
     def swallows(self, call: ast.Call) -> bool:
         """Whether `call` makes a manager of the project that may keep an exception of its block to itself."""

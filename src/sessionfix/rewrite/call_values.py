@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sessionfix.rewrite.callees import Passing
 from sessionfix.rewrite.lifetime import Kind, Way, Write
-from sessionfix.rewrite.recorder import Env, Recorder, opaque
+from sessionfix.rewrite.recorder import Env, Recorder, fills, opaque
 from sessionfix.rewrite.sql import changes, counts, selects
 from sessionfix.rewrite.tags import (
     ADDING_METHODS,
@@ -79,7 +79,7 @@ class CallValues(Recorder):
 
     def is_coroutine(self, node: ast.Call, base: Tags, passed: Tags, passings: Sequence[Passing]) -> bool:
         """Whether the call may give a coroutine that works on the session later."""
-        if passings:
+        if passings and not any(passing.is_wrapped for passing in passings):
             return any(passing.is_async for passing in passings)
         if not self.source.is_async or last_name(node.func) in NEVER_AWAITED:
             return False
@@ -144,6 +144,9 @@ class CallValues(Recorder):
                 self.note_passing(passing, tag)
             elif passing is not None and passing.kept in (Way.STORED, Way.BACKGROUND, Way.DEFAULT):
                 self.leave(passing.kept, tag & KEEPS)
+            if passing is not None and tag & STRONG:
+                for place in self.callees.places(node, passing):
+                    self.hold(place, env)
             if tag & STRONG:
                 write = passing.write if passing is not None else opaque(self.may_write(name, tag))
                 self.touch(Kind.NAMED if tag & Tag.SESSION else Kind.USED, tag, write)
@@ -166,6 +169,11 @@ class CallValues(Recorder):
             self.leave(Way.PASSED, Tag.CLOSURE)
         if name in CONTAINER_METHODS and isinstance(node.func, ast.Attribute) and not base & STRONG:
             self.keep(node.func.value, passed & ALL, env)
+        if isinstance(node.func, ast.Name) and node.func.id in self.sinks:
+            self.keep(self.sinks[node.func.id], passed & ALL, env)
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if fills(argument) and passed & STRONG:
+                self.keep(argument.value, passed & ALL, env)
 
     def note_passing(self, passing: Passing, tag: Tags) -> None:
         """Record what a function of the project does with the session that it is passed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -10,8 +11,8 @@ from sessionfix.project.calls import Called, Calls
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.scope_facts import ScopeFacts
-from sessionfix.rewrite.scopes import Scope, Tree
-from sessionfix.rewrite.tags import KEEPS, UNBOUND, Tag, Tags
+from sessionfix.rewrite.scopes import Scope, Tree, dotted, parameters, walk_scope
+from sessionfix.rewrite.tags import KEEPS, STRONG, UNBOUND, Tag, Tags
 from sessionfix.rewrite.worlds import when_passed
 
 
@@ -19,18 +20,21 @@ from sessionfix.rewrite.worlds import when_passed
 class Passing:
     """What a function does with one session that it is passed.
 
-    `kept`: how it keeps or closes the session. `shares`: it stores what came from it. `settles`: it commits or rolls
-    back on every path; `may_settle`: on some. `gives_up`: work can be lost to an exception that it catches.
+    `kept`: how it keeps or closes the session. `shares`: it stores what came from it; `places`: under which of its
+    parameters' and globals' names. `settles`: it commits or rolls back on every path; `may_settle`: on some.
+    `gives_up`: work can be lost to an exception that it catches. `is_wrapped`: an unknown decorator may do more.
     """
 
     result: Tags
     write: Write
     kept: Way | None = None
     shares: bool = False
+    places: frozenset[str] = frozenset()
     settles: bool = False
     may_settle: bool = False
     gives_up: bool = False
     is_async: bool = False
+    is_wrapped: bool = False
 
 
 UNREAD = Passing(Tag.CAME, Write.OPAQUE)
@@ -84,6 +88,19 @@ class Callees:
             known[key] = inner.read(called, parameter, is_async)
         return known[key]
 
+    def places(self, call: ast.Call, passing: Passing) -> Iterator[str]:
+        """Where a call puts what came from the session, as names of the caller: `user`, `self.users`."""
+        called = self.calls.called(call)
+        assert called is not None
+        for place in passing.places:
+            root, dot, rest = place.partition(".")
+            if root in parameters(called.function):
+                given = _argument(called, call, root)
+                if given is not None:
+                    yield f"{dotted(given)}{dot}{rest}"
+            elif called.calls.target.file == self.calls.target.file:
+                yield place
+
     def read(self, called: Called, parameter: str, is_async: bool) -> Passing:
         """What a function does with the session that it gets as `parameter`."""
         from sessionfix.rewrite.flow import trace
@@ -99,16 +116,24 @@ class Callees:
         left = pending_at_end(function.body, lifetime, tree)
         given_up = left & State.GIVEN_UP or (settling and left & State.PENDING) or lifetime.gives_up
         writes = {touch.write for touch in lifetime.touches}
+        if called.is_wrapped:
+            writes.add(Write.OPAQUE)
         kept = _kept(lifetime)
+        facts = self.facts(function)
+        result = Tag.HOLDER | Tag.CAME if called.is_class else _result(facts, lifetime)
         return Passing(
-            result=Tag.HOLDER | Tag.CAME if called.is_class else _result(self.facts(function), lifetime),
+            result=result | Tag.CAME if called.is_wrapped else result,
             write=max(writes, key=_weight, default=Write.NONE),
             kept=None if called.is_class and kept is Way.STORED else kept,
             shares=any(leave.way is Way.STORED and not leave.tag & KEEPS for leave in lifetime.leaves),
-            settles=settling and pending_at_end(function.body, lifetime, tree, State.PENDING) == State.CLEAN,
+            places=frozenset(_places(function, facts, parameter, lifetime)),
+            settles=not called.is_wrapped
+            and settling
+            and pending_at_end(function.body, lifetime, tree, State.PENDING) == State.CLEAN,
             may_settle=settling,
             gives_up=bool(given_up),
             is_async=isinstance(function, ast.AsyncFunctionDef),
+            is_wrapped=called.is_wrapped,
         )
 
 
@@ -117,6 +142,16 @@ def _kept(lifetime: Lifetime) -> Way | None:
         return Way.CLOSED_ELSEWHERE
     harmless = (Way.RETURNED, Way.YIELDED, Way.PASSED, Way.ADDED)
     return next((leave.way for leave in lifetime.leaves if leave.way not in harmless and leave.tag & KEEPS), None)
+
+
+def _places(function: ast.AST, facts: ScopeFacts, parameter: str, lifetime: Lifetime) -> Iterator[str]:
+    """The names, not local to the function, under which it puts what came from the session."""
+    bound = {node.id for node in walk_scope(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    given = facts.parameters - bound
+    local = facts.locals - facts.outer - given
+    for name, tag in lifetime.names.items():
+        if tag & STRONG and name != parameter and name.partition(".")[0] not in local:
+            yield name
 
 
 def _result(facts: ScopeFacts, lifetime: Lifetime) -> Tags:
@@ -144,3 +179,18 @@ def _parameter(called: Called, call: ast.Call, argument: ast.expr | ast.keyword)
         return None
     positional = [*arguments.posonlyargs, *arguments.args][called.filled :]
     return positional[position].arg if position < len(positional) else None
+
+
+def _argument(called: Called, call: ast.Call, parameter: str) -> ast.expr | None:
+    """What a call passes as a parameter; for `self`, the object whose method it calls, or that is called itself."""
+    arguments = called.function.args
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    position = names.index(parameter) if parameter in names else len(names)
+    if position < called.filled:
+        if called.is_class:
+            return None
+        is_method = isinstance(call.func, ast.Attribute) and call.func.attr == called.function.name
+        return call.func.value if is_method and isinstance(call.func, ast.Attribute) else call.func
+    by_name = (keyword.value for keyword in call.keywords if keyword.arg == parameter)
+    by_place = call.args[position - called.filled : position - called.filled + 1]
+    return next(by_name, by_place[0] if by_place else None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import abc
 import ast
+from typing import TypeGuard
 
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, Way, Write
-from sessionfix.rewrite.scopes import Scope
+from sessionfix.rewrite.scopes import Function, Scope, dotted
 from sessionfix.rewrite.tags import (
     ALL,
+    CONTAINER_METHODS,
     KEEPS,
     STRONG,
     UNBOUND,
@@ -32,6 +34,7 @@ class Recorder(abc.ABC):
         self.callees = callees
         self.facts = callees.facts(scope)
         self.is_module = isinstance(scope, ast.Module)
+        self.sinks = _default_sinks(scope)
         self.result = Lifetime()
         self.awaited = False
         self.kept_attributes = False  # whether any attribute, such as self.user, was given one of these values
@@ -106,10 +109,13 @@ class Recorder(abc.ABC):
             if tag & KEEPS:
                 self.leave(Way.STORED, tag)
             return
-        self.keep(target.value, tag, env)
+        self.keep(target.value, tag, env, holds=isinstance(target, ast.Subscript))
 
-    def keep(self, container: ast.expr, tag: Tags, env: Env) -> None:
-        """A value is put into a container: a local one now holds it; any other outlives the block."""
+    def keep(self, container: ast.expr, tag: Tags, env: Env, *, holds: bool = True) -> None:
+        """A value is put into a container: a local one now holds it; any other outlives the block.
+
+        `holds` says that what is read from the container may be the value: not so if it became an attribute.
+        """
         while isinstance(container, ast.Subscript):
             container = container.value
         held = self.get(env, container.id) if isinstance(container, ast.Name) else UNBOUND
@@ -118,13 +124,31 @@ class Recorder(abc.ABC):
                 self.set(env, container.id, held | contained(tag) & ALL)
         else:
             self.leave(Way.STORED, tag & ~Tag.PART)
+            if holds and tag & STRONG:
+                self.hold(dotted(container), env)
+
+    def hold(self, place: str, env: Env) -> None:
+        """What came from the session may be read from `place`, a name or attributes of one, from now on."""
+        self.kept_attributes |= "." in place
+        self.set(env, place, self.get(env, place) | Tag.CAME)
 
 
-def dotted(node: ast.expr) -> str:
-    """`a.b.c` for an attribute of names; another text that no name has for the rest."""
-    if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}"
-    return node.id if isinstance(node, ast.Name) else "()"
+def _default_sinks(scope: ast.AST) -> dict[str, ast.expr]:
+    """The containers behind parameters whose default is a method that fills one: `sink=kept.append`."""
+    if not isinstance(scope, Function):
+        return {}
+    arguments = scope.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {each.arg: default.value for each, default in pairs if default is not None and fills(default)}
+
+
+def fills(node: ast.expr) -> TypeGuard[ast.Attribute]:
+    """Whether a value is the method of a container that puts something into it."""
+    return isinstance(node, ast.Attribute) and node.attr in CONTAINER_METHODS
 
 
 def opaque(writes: bool) -> Write:

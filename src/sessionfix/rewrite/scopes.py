@@ -168,6 +168,13 @@ def parameters(scope: ast.AST) -> set[str]:
     return {node.arg for node in ast.walk(scope.args) if isinstance(node, ast.arg)}
 
 
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` for an attribute of names; another text that no name has for the rest."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "()"
+
+
 def acts(node: ast.AST) -> bool:
     """Whether evaluating a node may do something that can be seen, or raise: it calls, awaits, or subscripts."""
     return any(

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from sessionfix.rewrite.call_values import CallValues
 from sessionfix.rewrite.lifetime import Kind, UnknownSyntaxError, Way, Write
-from sessionfix.rewrite.recorder import Env, dotted, opaque
-from sessionfix.rewrite.scopes import COMPREHENSIONS, captured_names
+from sessionfix.rewrite.recorder import Env, opaque
+from sessionfix.rewrite.scopes import COMPREHENSIONS, captured_names, dotted
 from sessionfix.rewrite.tags import (
     ALL,
     CLOSE_METHODS,
