@@ -143,7 +143,7 @@ class CallValues(Recorder):
                 passings.append(passing)
                 self.note_passing(passing, tag)
             elif passing is not None and passing.kept in (Way.STORED, Way.BACKGROUND, Way.DEFAULT):
-                self.leave(passing.kept, tag & KEEPS)
+                self.leave(passing.kept, tag & STRONG)
             if passing is not None and tag & STRONG:
                 for place in self.callees.places(node, passing):
                     self.hold(place, env)
