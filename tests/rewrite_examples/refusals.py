@@ -330,3 +330,93 @@ EXAMPLES: dict[str, Invalid] = {
         refusal="a default argument",
     ),
 }
+
+
+def held(body: str, row: int, *words: str) -> dict[str, Invalid]:
+    """A class whose objects hold a session: each of `words` is in the refusal."""
+    source = "from db import get_async_session, get_session\nfrom models import User\n\n\n" + body
+    name = body.partition("\n")[0]
+    return {
+        f"{name} {words.index(word)}": Invalid(beside_database(source), None, rows=(row,), refusal=word)
+        for word in words
+    }
+
+
+EXAMPLES |= {
+    **held(
+        """class EnteredUsers:
+    def __enter__(self):
+        self.session = get_session()
+        return self
+
+    def __exit__(self, exc_type, exc, traceback):
+        self.session.close()
+
+    def count(self):
+        return self.session.query(User).count()
+""",
+        7,
+        "`self.session` is the session of a `EnteredUsers` object",
+        "`self._stack = ExitStack(); self.session = self._stack.enter_context(get_session())` in `__enter__`",
+        "`return self._stack.__exit__(exc_type, exc, traceback)` in `__exit__`",
+    ),
+    **held(
+        """class AsyncUsers:
+    async def __aenter__(this):
+        this.db = get_async_session()
+        return this
+
+    async def __aexit__(this, *exc_info):
+        await this.db.close()
+""",
+        7,
+        "`this._stack = AsyncExitStack(); this.db = await this._stack.enter_async_context(get_async_session())`",
+        "`return await this._stack.__aexit__(*exc_info)` in `__aexit__`",
+    ),
+    **held(
+        """class ClosedUsers:
+    def __init__(self):
+        self._stack = []
+        self.db = get_session()
+
+    def close(self):
+        self.db.close()
+""",
+        8,
+        "`self._exit_stack = ExitStack(); self.db = self._exit_stack.enter_context(get_session())` in `__init__`",
+        "`self._exit_stack.close()` in `close`",
+    ),
+    **held(
+        """class CollectedUsers:
+    def __init__(self):
+        self.db = get_session()
+
+    def __del__(self):
+        self.db.close()
+""",
+        7,
+        "nobody knows when `__del__` runs; give `CollectedUsers` an `__enter__`",
+    ),
+    **held(
+        """class PlainAsyncUsers:
+    def __init__(self):
+        self.db = get_async_session()
+
+    async def close(self):
+        await self.db.close()
+""",
+        7,
+        "can't be opened in a plain method; give `PlainAsyncUsers` an `__aenter__`",
+    ),
+    **held(
+        """class Users:
+    def __init__(self):
+        self.db = get_session()
+
+    def count(self):
+        return self.db.query(User).count()
+""",
+        7,
+        "kept outside the function",
+    ),
+}

@@ -12,6 +12,7 @@ from sessionfix.project.sites import AstSpan, Site, Use
 from sessionfix.rewrite import cleanup, extent, imports, reasons
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.flow import trace
+from sessionfix.rewrite.holders import advice
 from sessionfix.rewrite.life import Extent, Life
 from sessionfix.rewrite.lifetime import Source, UnknownSyntaxError
 from sessionfix.rewrite.nesting import is_too_deep
@@ -65,7 +66,7 @@ class _Planner:
         if self.site.use is Use.DISCARDED:
             raise RefusalError(reasons.DISCARDED.format(word=self.keyword, call=ast.unparse(self.call)))
         if self.site.use is Use.STORED:
-            raise RefusalError(reasons.STORED)
+            raise RefusalError(advice(self.tree, self.call, is_async=self.factory.is_async))
         if isinstance(self.scope, ast.ClassDef):
             raise RefusalError(reasons.IN_CLASS_BODY)
         if self.factory.is_async and not isinstance(self.scope, ast.AsyncFunctionDef):
@@ -106,13 +107,13 @@ class _Planner:
             raise RefusalError(reasons.WALRUS)
         if isinstance(parent, ast.AnnAssign) and parent.value is value:
             if not isinstance(parent.target, ast.Name):
-                raise RefusalError(reasons.STORED)
+                raise RefusalError(advice(self.tree, self.call, is_async=self.factory.is_async))
             return True
         if isinstance(parent, ast.Assign):
             if len(parent.targets) > 1 or isinstance(parent.targets[0], ast.Tuple | ast.List):
                 raise RefusalError(reasons.OTHER_TARGET)
             if not isinstance(parent.targets[0], ast.Name):
-                raise RefusalError(reasons.STORED)
+                raise RefusalError(advice(self.tree, self.call, is_async=self.factory.is_async))
             return True
         if isinstance(parent, ast.Tuple | ast.List) and isinstance(self.tree.parents[parent], ast.Assign):
             raise RefusalError(reasons.OTHER_TARGET)

@@ -8,6 +8,18 @@ DISCARDED = (
     "the session is never used: nothing shows how long it should live; write `{word} {call} as session:` by hand"
 )
 STORED = "the manager is kept outside the function; enter it where the session is used, by hand"
+HELD = (
+    "`{kept}` is the session of a `{owner}` object, and outlives `{method}`; let an exit stack hold it: "
+    "`{begin}` in `{method}`, and `{leave}` in `{end}` in the place of the close"
+)
+HELD_TILL_COLLECTED = (
+    "`{kept}` is the session of a `{owner}` object, and nobody knows when `__del__` runs; give `{owner}` an "
+    "`__enter__` with `{begin}`, and an `__exit__` that ends the stack"
+)
+HELD_ASYNC = (
+    "`{kept}` is the async session of a `{owner}` object, and can't be opened in a plain method; "
+    "give `{owner}` an `__aenter__` and an `__aexit__` that hold it in an `AsyncExitStack`"
+)
 ASYNC_IN_PLAIN = "`{factory}` is async and the function around it is not: make it `async def` first"
 NOT_ASYNC = "`{factory}` is not async: there is nothing to await; remove the `await` by hand"
 IN_CLASS_BODY = "a class body has no end of life for a session; create it in a method"
