@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from differential.factories import ASYNC, SYNC, VARIANTS
 from differential.grammar import Grammar
+from differential.handed import handed
 from differential.reducing import reduced
 from differential.tool import Verdict, is_python, judge
 from sessionfix.diagnostics import Applicability, Finding
 
 RUNS_OF_EACH = 60
 STEPS = (None, 1)
+HANDED_IN = 6  # one program of so many has functions that take a session, or open their own
 NEVER_AWAITED = "coroutine .* was never awaited"
 NAMES = {variant: name for name, variant in VARIANTS.items()}
 
@@ -46,6 +48,8 @@ def samples(draw: st.DrawFn, *, is_async: bool) -> Sample:
     """
     random = draw(st.randoms(use_true_random=True))
     text = Grammar(random.randrange, is_async=is_async).program()
+    if random.randrange(HANDED_IN) == 0:
+        text = handed(text, random.randrange) or text
     assume(is_python(text))
     variant = random.choice(ASYNC if is_async else SYNC)
     return Sample(text, NAMES[variant], random.choice(STEPS))

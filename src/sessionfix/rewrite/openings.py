@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import Tree, acts, bound_names, is_shared, parameters, walk_scope
-from sessionfix.rewrite.worlds import EVERY, UNKNOWN, Alias, Conditions, FlagBinding, World, flag_bindings, plain_target
+from sessionfix.rewrite.worlds import EVERY, UNKNOWN, Alias, Conditions, FlagBinding, World, flags_of, plain_target
 
 Wrap = Callable[[ast.expr], ast.expr]
 """Makes the manager of a session that was handed in: `nullcontext(session)`."""
@@ -204,13 +204,14 @@ def dead_flags(tree: Tree, opening: Opening, gone: frozenset[ast.stmt]) -> froze
     scope = tree.scope(opening.statement)
     loads = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
     told = {name for node in ast.walk(opening.statement) for name in bound_names(node)}
+    flags = flags_of(scope)
     dead: frozenset[ast.stmt] = frozenset()
     while True:
         removed = gone | dead
         lost = {name.id for name in loads if _is_in(tree, name, removed)}
         kept = {name.id for name in loads if not _is_in(tree, name, removed)}
         names = (lost | told) - kept - parameters(scope) - {opening.name}
-        candidates = [flag_bindings(scope, name) for name in sorted(names)]
+        candidates = [flags[name] for name in sorted(names & flags.keys())]
         more = frozenset(binding for bindings in candidates if all(map(_sets_flag, bindings)) for binding in bindings)
         if more <= dead:
             return dead

@@ -18,7 +18,7 @@ from sessionfix.rewrite.lifetime import Source, UnknownSyntaxError
 from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening, Openings, dead_flags
 from sessionfix.rewrite.plan import Block, Import, Item, Plan, Refusal, RefusalError
-from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, used_names
+from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, bound_names, used_names
 from sessionfix.rewrite.tags import KEEPS
 
 
@@ -169,9 +169,19 @@ class _Planner:
         inner = frozenset(node for node in ast.walk(opening.statement) if isinstance(node, ast.Assign | ast.AnnAssign))
         if inner <= opening.assignments | flags:
             return opening.statement, whole | flags
-        if opening.handed is None or not reached.block:
+        if opening.handed is None or not reached.block or self.is_read_after_failure(opening, reached):
             raise RefusalError(reasons.BRANCHES.format(row=opening.statement.lineno))
         return None, opening.assignments | dead_flags(self.tree, opening, reached.removed | opening.assignments)
+
+    def is_read_after_failure(self, opening: Opening, reached: Extent) -> bool:
+        """Whether a flag may be read after the factory failed: the rewrite sets it before that is entered."""
+        tries = (node for node in self.tree.ancestors(opening.statement) if isinstance(node, ast.Try))
+        if not any(self.tree.within(attempt, self.scope) for attempt in tries):
+            return False
+        flags = {name for node in ast.walk(opening.statement) for name in bound_names(node)} - {opening.name}
+        safe = frozenset(reached.block) | reached.removed | {opening.statement}
+        loads = (node for node in ast.walk(self.scope) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+        return any(node.id in flags and not self.is_within(node, safe) for node in loads)
 
     def check_scope_of(self, name: str) -> None:
         if name in self.callees.facts(self.scope).declared:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 from sessionfix.rewrite.scopes import Scope, Tree, bound_names, is_shared, walk_scope
 
@@ -84,6 +85,11 @@ class Conditions:
         self.given = given
         self.alias = alias
 
+    @cached_property
+    def flags(self) -> dict[str, list[FlagBinding]]:
+        """The names that can be flags, with their bindings."""
+        return flags_of(self.scope)
+
     def truth(self, test: ast.expr) -> Truth:
         """What is known of a condition at the place where it stands."""
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -129,49 +135,51 @@ class Conditions:
 
         What the branches of one `if` bind counts as one moment.
         """
-        bindings = flag_bindings(self.scope, use.id)
+        bindings = self.flags.get(use.id, [])
         above = [binding for binding in bindings if _position(binding) < _position(use)]
-        if not above or any(self.runs(binding) is None for binding in bindings):
+        suite = self.common_suite(above[0], use) if above else None
+        if suite is None:
             return []
-        if not self.comes_before(self.top(above[0]), use):
-            return []
-        states: dict[ast.stmt, Truth] = {}
+        moments: dict[int, Truth] = {}
         state = UNKNOWN
-        for binding in above:
-            runs = self.runs(binding)
-            assert runs is not None
-            assert binding.value is not None
-            state = states[self.top(binding)] = self.truth(binding.value).where(runs, state)
-        return list(states.values())
+        for binding in bindings:
+            runs = self.runs(binding, suite)
+            index = self.tree.top_of(binding, suite)
+            if runs is None or index is None or binding.value is None:
+                return []
+            if binding in above:
+                state = moments[index] = self.truth(binding.value).where(runs, state)
+        return list(moments.values())
 
-    def top(self, statement: ast.stmt) -> ast.stmt:
-        """The outermost of the `if` statements directly around a statement; itself where there is none."""
-        while isinstance(owner := self.tree.parents[statement], ast.If):
-            statement = owner
-        return statement
+    def common_suite(self, binding: ast.stmt, use: ast.expr) -> list[ast.stmt] | None:
+        """The suite in which `binding`, or an `if` around it, has run whenever `use` further down is reached."""
+        statement: ast.AST = binding
+        while isinstance(statement, ast.stmt):
+            place = self.tree.place(statement)
+            index = self.tree.top_of(use, place.suite)
+            if index is not None:
+                return place.suite if index > place.index else None
+            if not isinstance(place.owner, ast.If):
+                return None
+            statement = place.owner
+        return None
 
-    def comes_before(self, binding: ast.stmt, use: ast.expr) -> bool:
-        """Whether a binding has run whenever `use` is reached."""
-        place = self.tree.place(binding)
-        index = self.tree.top_of(use, place.suite)
-        return index is not None and index > place.index
+    def runs(self, statement: ast.stmt, suite: list[ast.stmt]) -> Truth | None:
+        """In which worlds a statement runs, just once and in the order of the text, when `suite` does.
 
-    def runs(self, statement: ast.stmt) -> Truth | None:
-        """In which worlds a statement runs, just once and in the order of the text; None if that is not known."""
+        None if that is not known.
+        """
         runs = ALWAYS
         node: ast.AST = statement
-        for owner in self.tree.ancestors(statement):
-            if owner is self.scope:
-                return runs
+        while all(node is not other for other in suite):
+            owner = self.tree.parents[node]
             if isinstance(owner, ast.If):
                 truth = self.truth(owner.test)
                 runs &= truth if node in owner.body else truth.negated()
-            elif not (isinstance(owner, ast.Try) and node in owner.body) and not isinstance(
-                owner, ast.With | ast.AsyncWith
-            ):
+            elif not _runs_through(owner, node):
                 return None
             node = owner
-        return None
+        return runs
 
     # what follows for statements
 
@@ -254,17 +262,25 @@ def _chosen(value: ast.expr, decided: Mapping[ast.expr, bool]) -> str | None:
     return value.id if isinstance(value, ast.Name) else None
 
 
-def flag_bindings(scope: Scope, name: str) -> list[FlagBinding]:
-    """All bindings of a name in the order of the text; none if one of them is no plain assignment of a scope's own."""
-    bindings: list[FlagBinding] = []
-    count = 0
+def _runs_through(owner: ast.AST, part: ast.AST) -> bool:
+    """Whether a statement runs its suite with `part` once, if nothing raises."""
+    return isinstance(owner, ast.With | ast.AsyncWith) or (isinstance(owner, ast.Try) and part in owner.body)
+
+
+def flags_of(scope: Scope) -> dict[str, list[FlagBinding]]:
+    """The names of a scope all of whose bindings are plain assignments in it, with these in the order of the text."""
+    found: dict[str, list[FlagBinding]] = {}
+    counts: Counter[str] = Counter()
     for node in walk_scope(scope):
-        count += name in bound_names(node)
-        if isinstance(node, FlagBinding) and plain_target(node) == name:
-            bindings.append(node)
-    if is_shared(scope, name) or count != len(bindings):
-        return []
-    return sorted(bindings, key=_position)
+        counts.update(bound_names(node))
+        if isinstance(node, FlagBinding) and (name := plain_target(node)) is not None:
+            found.setdefault(name, []).append(node)
+    shared = {name for node in ast.walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    return {
+        name: sorted(bindings, key=_position)
+        for name, bindings in found.items()
+        if name not in shared and counts[name] == len(bindings)
+    }
 
 
 def _tests(scope: Scope) -> Iterator[ast.expr]:
