@@ -20,7 +20,9 @@ from sessionfix.project.values import (
     Nothing,
     Outside,
     Place,
+    Read,
     Resolved,
+    Step,
     SubscriptedType,
     Super,
     Unknown,
@@ -58,9 +60,11 @@ class Classes:
             return Resolved(owner.class_)
         if isinstance(owner, Instance):
             found = self.member(self.mro(owner.class_), attr, owner.class_)
+            found = found.after(Step.reading(Read(owner.class_, attr, owner.is_exact)))
             return found if owner.is_exact else _virtual(found)
         if isinstance(owner, ClassValue):
-            return self._unbound(self.member(self.mro(owner), attr, owner))
+            found = self._unbound(self.member(self.mro(owner), attr, owner))
+            return found.after(Step.reading(Read(owner, attr)))
         if isinstance(owner, Super):
             mro = self.mro(owner.receiver)
             rest = mro[mro.index(owner.owner) + 1 :]

@@ -9,6 +9,7 @@ from sessionfix.project.factories import Factory
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
+from sessionfix.project.traits import TraitIndex
 from sessionfix.project.values import Manager, Resolved
 
 
@@ -21,6 +22,10 @@ class Knowledge(Protocol):
     @property
     def memory(self) -> dict[object, object]:
         """Room for what is concluded from other files: it is kept as long as the project."""
+
+    @property
+    def traits(self) -> TraitIndex:
+        """Which files store attributes of a name, and which derive from classes of a name."""
 
     def target_of(self, file: str) -> Target | None:
         """Another module's tree; None if it can't be read."""

@@ -21,6 +21,7 @@ from sessionfix.project.values import (
     ModuleValue,
     Outside,
     Place,
+    Read,
     Resolved,
     Step,
     combine,
@@ -77,6 +78,10 @@ class Names:
 
     def _bound(self, name: str, place: Place) -> Resolved:
         bindings = self.resolver.scope(place.file, place.scope).bindings[name]
+        found = self._found(name, bindings, place)
+        return found if place.scope else found.after(Step.reading(Read(place.file, name)))
+
+    def _found(self, name: str, bindings: tuple[Binding, ...], place: Place) -> Resolved:
         declared = tuple(binding for binding in bindings if _is_bare_annotation(binding))
         if place.chosen and place.chosen.name == name and place.chosen.scope == place.scope:
             bindings = tuple(binding for binding in bindings if binding.row in place.chosen.rows)

@@ -23,6 +23,7 @@ from sessionfix.project.sieve import factory_names
 from sessionfix.project.sites import Site
 from sessionfix.project.summary import summarise
 from sessionfix.project.target import Target, span
+from sessionfix.project.traits import TraitIndex
 from sessionfix.project.uses import Found, find_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
 
@@ -133,6 +134,11 @@ class Project:
                 yield file
 
     @cached_property
+    def traits(self) -> TraitIndex:
+        """Which files store attributes of a name, and which derive from classes of a name."""
+        return TraitIndex.of(self._files, self._bytes)
+
+    @cached_property
     def factory_names(self) -> frozenset[str]:
         """The names that the definitions of factories have, wherever they are; rather too many than too few."""
         return factory_names(self._files, self._bytes, self._decorators)
@@ -158,7 +164,7 @@ class Project:
     def _site(self, found: Found) -> Site:
         assert isinstance(found.resolved.value, Manager)
         factory = self.factory_of(found.resolved.value)
-        chain = tuple(self._chain_step(step) for step in found.resolved.steps)
+        chain = tuple(self._chain_step(step) for step in found.resolved.steps if step.row)
         if found.resolved.value.listed:
             chain += (ChainStep(factory.path, factory.row, f'factories = ["{found.resolved.value.listed}"]'),)
         return Site(span(found.call), found.use, factory, chain, found.certainty, found.detail)

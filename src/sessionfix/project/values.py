@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sessionfix.project.facts import Expr, Subscript
@@ -161,16 +161,34 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A name that was read from a module (`owner` is its file), from a class or from an object of it.
+
+    `is_exact`: the object is of the very class and not of a subclass.
+    """
+
+    owner: ClassValue | str
+    name: str
+    is_exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a chain; without `text` it is the source line.
 
-    `method` is what the step calls, where a subclass may have another one.
+    `method` is what the step calls, where a subclass may have another one. Steps of row 0 are not shown:
+    they only tell what the chain relies on.
     """
 
     file: str
     row: int
     text: str | None = None
     method: Method | None = None
+    read: Read | None = None
+
+    @staticmethod
+    def reading(read: Read) -> Step:
+        return Step(read.owner if isinstance(read.owner, str) else read.owner.file, 0, read=read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +213,22 @@ def combine(found: list[Resolved]) -> Resolved:
         return Resolved(NOTHING)
     values = _distinct([value for one in real for value in _options(one.value)])
     if len(values) == 1:
-        return next((one for one in real if one.value == values[0]), real[0])
+        shown = next((one for one in real if one.value == values[0]), real[0])
+        return Resolved(shown.value, (*_reads(real, shown), *shown.steps))
     managers = [value for value in values if isinstance(value, Manager)]
     if len(managers) == len(values) and len({(manager.is_async, manager.listed) for manager in managers}) == 1:
-        return Resolved(_several(managers), real[0].steps)
+        return Resolved(_several(managers), (*_reads(real, real[0]), *real[0].steps))
     if managers or any(isinstance(value, Outside) for value in values):
         return Resolved(OUTSIDE)
     if any(isinstance(value, Unknown) for value in values):
         return Resolved(UNKNOWN)
-    return Resolved(Either(values), real[0].steps)
+    return Resolved(Either(values), (*_reads(real, real[0]), *real[0].steps))
+
+
+def _reads(found: list[Resolved], shown: Resolved) -> tuple[Step, ...]:
+    """What the values that are not shown rely on."""
+    steps = (step for one in found if one is not shown for step in one.steps)
+    return tuple(dict.fromkeys(replace(step, row=0, text=None) for step in steps if step.read or step.method))
 
 
 def _distinct(values: list[Value]) -> tuple[Value, ...]:
