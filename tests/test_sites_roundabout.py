@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from project_samples import DB, check, check_body
+from project_samples import DB, check, check_body, open_project, sites_in
 
 IMPORTS = """\
 from contextlib import *
@@ -568,3 +568,18 @@ LAYOUTS = {
 @pytest.mark.parametrize("sources", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_layouts(tmp_path: Path, sources: dict[str, str]) -> None:
     check(tmp_path, sources)
+
+
+def test_what_is_passed_on_twice_is_told_of_the_last_parameter(tmp_path: Path) -> None:
+    source = """
+        from db import get_session
+        def inner(session):
+            return session.query(1)
+        def outer(db_session):
+            return inner(db_session)
+        outer(get_session())
+        inner(get_session())
+    """
+    project = open_project(tmp_path, {"db.py": DB, "main.py": source})
+
+    assert [site.detail for site in sites_in(project, tmp_path / "main.py")] == ["session.query", "session.query"]

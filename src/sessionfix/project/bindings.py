@@ -63,8 +63,19 @@ class Bindings:
             binding.expr, declared.value, here
         ):
             return declared.after(step)
+        if binding.annotation and self._is_field(binding.annotation, here):
+            return Resolved(UNKNOWN)
         found = self.resolver.evaluate(binding.expr, here)
         return found if isinstance(found.value, Nothing) else found.after(step)
+
+    def _is_field(self, annotation: Expr, place: Place) -> bool:
+        """Whether an annotated name of a class is a field of its objects, which the constructor may be given."""
+        if self.resolver.scope(place.file, place.scope).kind is not ScopeKind.CLASS:
+            return False
+        type_ = annotation.value if isinstance(annotation, facts.Subscript) else annotation
+        found = self.resolver.evaluate(type_, place).value
+        is_class_variable = isinstance(found, Outside) and found.name.endswith("ClassVar")
+        return not is_class_variable and self.resolver.classes.has_fields(ClassValue(place.file, place.scope))
 
     def _is_made_there(self, expr: Expr, declared: Value, place: Place) -> bool:
         """Whether `name: Class = expr` makes an object of the class; a field's default is only one of its values."""

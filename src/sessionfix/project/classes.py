@@ -139,6 +139,15 @@ class Classes:
             order += (None,) if base is None else self.mro(base)
         return tuple(one for place, one in enumerate(order) if one is None or one not in order[place + 1 :])
 
+    def has_fields(self, class_: ClassValue) -> bool:
+        """Whether annotated names in the class's body may be fields: dataclasses, named tuples, models of any kind."""
+        return any(one is None or self._is_decorated(one) for one in self.mro(class_))
+
+    def _is_decorated(self, class_: ClassValue) -> bool:
+        scope = self.resolver.scope(class_.file, class_.scope)
+        assert scope.class_ is not None
+        return bool(scope.class_.decorators)
+
     def _bases(self, class_: ClassValue) -> list[ClassValue | None]:
         scope = self.resolver.scope(class_.file, class_.scope)
         assert scope.class_ is not None
@@ -179,4 +188,4 @@ def _declared_first(
 
 
 def _is_harmless(base: Value) -> bool:
-    return isinstance(base, Outside) and base.name.startswith(_HARMLESS_BASES)
+    return isinstance(base, Outside) and base.name.startswith(_HARMLESS_BASES) and not base.name.endswith("NamedTuple")

@@ -75,12 +75,16 @@ class Decorators:
             name = self.name_of(decorator, place)
             if self.makes_manager(name):
                 return self._manager_kind(function, name, kind)
-            kind = _decorated(kind, name)
+            kind = replace(kind, is_opaque=True) if self.is_own(decorator, place) else _decorated(kind, name)
         return kind
+
+    def is_own(self, decorator: Expr, place: Place) -> bool:
+        """Whether a decorator is the project's own: then its name alone says nothing."""
+        return isinstance(self.resolver.evaluate(_without_call(decorator), place).value, Function | ClassValue)
 
     def name_of(self, decorator: Expr, place: Place) -> str:
         """The dotted name of a decorator, without its call's arguments; empty if it is not known."""
-        plain = decorator.func if isinstance(decorator, facts.Call) else decorator
+        plain = _without_call(decorator)
         if isinstance(plain, facts.Attribute) and plain.attr in ("setter", "getter", "deleter"):
             return "builtins.property.setter"
         value = self.resolver.evaluate(plain, place).value
@@ -116,6 +120,10 @@ class Decorators:
             return False
         dotted = f"{self.resolver.index.dotted(function.file)}.{self.resolver.qualname(function)}"
         return any(dotted == name or dotted.endswith("." + name) for name in self.factories)
+
+
+def _without_call(decorator: Expr) -> Expr:
+    return decorator.func if isinstance(decorator, facts.Call) else decorator
 
 
 def _decorated(kind: Kind, name: str) -> Kind:

@@ -56,6 +56,7 @@ def _function_facts(node: FunctionNode, draft: Draft) -> FunctionFacts:
         parameters=tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args)),
         returns=tuple(draft.returns),
         annotation=annotation(node.returns),
+        is_forwarding=_is_forwarding(node.body),
         is_stub=all(map(_does_nothing, node.body)),
     )
 
@@ -65,6 +66,13 @@ def _class_facts(node: ast.ClassDef, draft: Draft) -> ClassFacts:
         decorators=tuple(map(expression, node.decorator_list)),
         bases=tuple(type_expression(base) for base in node.bases),
         attributes={name: tuple(found) for name, found in draft.attributes.items()},
+    )
+
+
+def _is_forwarding(body: list[ast.stmt]) -> bool:
+    """One `return`, after a docstring perhaps."""
+    return isinstance(body[-1], ast.Return) and all(
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) for statement in body[:-1]
     )
 
 

@@ -155,6 +155,7 @@ class FunctionFacts:
     parameters: tuple[str, ...]  # the positional ones
     returns: tuple[Expr, ...]
     annotation: Expr | None
+    is_forwarding: bool  # there is no more in it than one `return`
     is_stub: bool  # there is no more in it than `...`, `pass` or `raise NotImplementedError`
 
 

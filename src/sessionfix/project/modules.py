@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 _INIT = "__init__.py"
 
@@ -43,6 +44,12 @@ class ModuleIndex:
         if path + ".py" in self._files:
             return Module(path + ".py")
         return Module(None, path) if path in self._folders else None
+
+    def is_test(self, file: str) -> bool:
+        """Whether a file belongs to the project's tests: what it puts in a place is not there when the program runs."""
+        *folders, name = Path(file).relative_to(self._root).parts
+        named = name.startswith(("test_", "conftest.")) or name.endswith("_test.py")
+        return named or not {"test", "tests", "testing"}.isdisjoint(folders)
 
     def dotted(self, file: str) -> str:
         """A module's dotted name from the project's root: `src.pkg.module`."""

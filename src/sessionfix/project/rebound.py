@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from sessionfix.project import facts
 from sessionfix.project.expressions import expression
@@ -80,7 +79,7 @@ class Rebound:
     def _stored(self, read: Read) -> Iterator[Value]:
         """What the project assigns to the attribute, wherever it does so."""
         for file in self.known.traits.storing.get(read.name, ()):
-            target = None if _is_test(file) else self.known.target_of(file)
+            target = None if self.known.resolver.index.is_test(file) else self.known.target_of(file)
             if target is not None:
                 yield from self._stored_in(target, read)
 
@@ -130,9 +129,3 @@ def _plain(value: Value) -> Value:
     if isinstance(value, Function):
         return replace(value, receiver=None, is_virtual=False)
     return Instance(value.class_) if isinstance(value, Instance) else value
-
-
-def _is_test(file: str) -> bool:
-    """What tests put in a function's place is not there when the program runs."""
-    path = Path(file)
-    return path.name.startswith(("test_", "conftest.")) or not {"test", "tests"}.isdisjoint(path.parts)

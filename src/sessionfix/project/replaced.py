@@ -1,13 +1,56 @@
-"""Names that a file replaces at run time: what tests do with mocks and patches."""
+"""Names that are replaced at run time: what tests do with mocks and patches."""
 
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 
+from sessionfix.project import facts
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
+from sessionfix.project.values import ModuleValue
 
-_PATCHING = frozenset({"patch", "setattr", "setitem", "multiple", "object"})
+_PATCHING = frozenset({"patch", "setattr", "setitem", "multiple", "object", "dict"})
+
+
+def replaced_for_tests(target: Target, known: Knowledge) -> frozenset[str]:
+    """The names that are replaced while the tests in a file run: there, in a conftest, in a module that it imports."""
+    if not known.resolver.index.is_test(target.file):
+        return frozenset()
+    seen: set[str] = set()
+    todo = [target.file, *_conftests(target.file, known)]
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo += [other for other in _imported(file, known) if known.resolver.index.is_test(other)]
+    trees = (found.tree for file in sorted(seen) if (found := known.target_of(file)))
+    return frozenset(name for tree in trees for name in replaced_names(tree))
+
+
+def _conftests(file: str, known: Knowledge) -> Iterator[str]:
+    """The conftest.py beside a file and those above it."""
+    folder = os.path.dirname(file)  # noqa: PTH120 (paths are plain strings here)
+    while folder != os.path.dirname(folder):  # noqa: PTH120
+        conftest = os.path.join(folder, "conftest.py")  # noqa: PTH118
+        if conftest in known.resolver.index:
+            yield conftest
+        folder = os.path.dirname(folder)  # noqa: PTH120
+
+
+def _imported(file: str, known: Knowledge) -> Iterator[str]:
+    """The files of the modules that a file imports."""
+    module = known.facts_of(file)
+    scopes = module.scopes if module else ()
+    bindings = (binding for scope in scopes for bound in scope.bindings.values() for binding in bound)
+    imports = [binding for binding in bindings if isinstance(binding, facts.Import)]
+    for binding in (*imports, *(module.stars if module else ())):
+        value = known.resolver.names.imported(binding, file).value
+        found = value.module.file if isinstance(value, ModuleValue) else known.resolver.imported_file(binding, file)
+        if found is not None:
+            yield found
 
 
 def replaced_names(tree: ast.Module) -> Iterator[str]:
@@ -28,6 +71,17 @@ def _is_foreign(target: ast.expr) -> bool:
 
 def _patched(call: ast.Call) -> Iterator[str]:
     for arg in call.args[:2]:
-        if isinstance(arg, ast.Constant) and isinstance(arg.value, str):
-            yield arg.value.rpartition(".")[2]
+        yield from _last_parts(arg)
     yield from (word.arg for word in call.keywords if word.arg)
+
+
+def _last_parts(arg: ast.expr) -> Iterator[str]:
+    """`name` of `"module.name"`, `f"{MODULE}.name"`, `MODULE + ".name"` and `{"name": ...}`."""
+    if isinstance(arg, ast.Constant) and isinstance(arg.value, str):
+        yield arg.value.rpartition(".")[2]
+    elif isinstance(arg, ast.JoinedStr) and arg.values:
+        yield from _last_parts(arg.values[-1])
+    elif isinstance(arg, ast.BinOp):
+        yield from _last_parts(arg.right)
+    elif isinstance(arg, ast.Dict):
+        yield from (name for key in arg.keys if key for name in _last_parts(key))

@@ -75,6 +75,7 @@ class Returns:
         place = Place(class_.file, scope.parent)
         decorators = [self.resolver.decorators.name_of(decorator, place) for decorator in scope.class_.decorators]
         plain = all(name.rpartition(".")[2] in _PLAIN_CLASS_DECORATORS for name in decorators)
+        plain = plain and not any(self.resolver.decorators.is_own(one, place) for one in scope.class_.decorators)
         return Resolved(Instance(class_, is_exact=True) if plain else UNKNOWN)
 
     def _call_function(self, function: Function) -> Resolved:

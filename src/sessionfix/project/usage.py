@@ -130,7 +130,7 @@ class UsageReader:
         reader = UsageReader(target, self.known, self.depth + 1)
         usage = reader.of_name(argument) + reader.of_kept(argument)
         if usage.is_manager or usage.tells:
-            return Usage(tuple(f"{name}{text}" for text in usage.tells), usage.is_manager)
+            return Usage(tuple(_told_of(name, text) for text in usage.tells), usage.is_manager)
         return reader.of_annotation(function, argument)
 
     def of_kept(self, parameter: ast.arg) -> Usage:
@@ -174,6 +174,11 @@ class UsageReader:
         value = self.known.resolver.instance_of(declared, Place(function.file, scope.parent)).value
         wanted = _is_session_type(value)
         return Usage((f"{parameter.arg}: {ast.unparse(parameter.annotation)}",) if wanted else ())
+
+
+def _told_of(parameter: str, text: str) -> str:
+    """`.query` of a parameter; what a further function does with it already names that one's parameter."""
+    return text if text[:1].isidentifier() else f"{parameter}{text}"
 
 
 def self_attributes(class_: ast.ClassDef, attr: str) -> Iterator[ast.Attribute]:

@@ -11,9 +11,10 @@ from sessionfix.diagnostics import Certainty
 from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import expression
+from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
-from sessionfix.project.replaced import replaced_names
+from sessionfix.project.replaced import replaced_for_tests, replaced_names
 from sessionfix.project.sites import Use
 from sessionfix.project.stored import StoredReader
 from sessionfix.project.target import Target
@@ -74,6 +75,10 @@ class _Finder:
         self._overrides = Overrides(known)
 
     @cached_property
+    def _replaced_for_tests(self) -> frozenset[str]:
+        return replaced_for_tests(self._target, self._known)
+
+    @cached_property
     def _replaced(self) -> frozenset[str]:
         return frozenset(replaced_names(self._target.tree))
 
@@ -91,7 +96,7 @@ class _Finder:
             found = self._certain(call, shape, resolved, resolved.value)
         elif isinstance(resolved.value, Unknown) and isinstance(call.func, ast.Attribute):
             found = self._by_name(call, call.func.attr, shape)
-        return None if found is None or self._is_meant(call, shape) else found
+        return None if found is None or self._is_replaced(call, found) or self._is_meant(call, shape) else found
 
     def _certain(self, call: ast.Call, shape: shapes.Shape, resolved: Resolved, manager: Manager) -> Found | None:
         judged = self._judge(call, shape, manager)
@@ -99,10 +104,19 @@ class _Finder:
             return None
         return Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
 
-    def _is_meant(self, call: ast.Call, shape: shapes.Shape) -> bool:
-        """Whether a test puts something else in the factory's place, or expects the misuse to fail."""
+    def _is_replaced(self, call: ast.Call, found: Found) -> bool:
+        """Whether a test puts something else in the place of the factory, or of anything on the way to it."""
         if not self._replaced.isdisjoint(_names(call.func)):
             return True
+        return not self._replaced_for_tests.isdisjoint((*_names(call.func), *self._names_on_the_way(found.resolved)))
+
+    def _names_on_the_way(self, resolved: Resolved) -> Iterator[str]:
+        yield from (step.read.name for step in resolved.steps if step.read)
+        for function in resolved.value.functions if isinstance(resolved.value, Manager) else ():
+            yield self._known.resolver.scope(function.file, function.scope).name
+
+    def _is_meant(self, call: ast.Call, shape: shapes.Shape) -> bool:
+        """Whether the misuse is expected to fail."""
         if is_expected_to_fail(self._target, call, any_error=isinstance(shape, shapes.Discarded)):
             return True
         if isinstance(shape, shapes.Used | shapes.Awaited):
@@ -133,7 +147,8 @@ class _Finder:
         if isinstance(shape, shapes.Used):
             return Use.ATTRIBUTE, shape.text
         if isinstance(shape, shapes.Discarded):
-            return Use.DISCARDED, ""
+            callee = self._known.resolver.evaluate(expression(call.func), self._place(call)).value
+            return (Use.DISCARDED, "") if only_makes_manager(self._known.resolver, callee) else None
         if isinstance(shape, shapes.Passed):
             if self._is_closing(shape.call):
                 return Use.CLOSING, ""
