@@ -3313,4 +3313,17 @@ async def main():
     n = await later()
     await s.close()
     return n
+
+### a close above a blank line begins the block of another session
+async def main():
+    a = get_session()
+    a.add("a")
+    await a.commit()
+    b = get_session()
+
+    await a.close()
+
+    b.add("b")
+    await b.commit()
+    await b.close()
 """)

@@ -110,10 +110,15 @@ def _gaps(lines: Sequence[str], plans: Sequence[Plan]) -> Iterator[Gap]:
 
 
 def _joined_rows(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
-    """The rows with those that a backslash joins to them: what shares a line with a statement may part from it."""
+    """The rows with those that may change with them.
+
+    What a backslash joins to a statement may part from it. Blank lines below a statement that goes may go, too.
+    """
     while first > 1 and lines[first - 2].rstrip("\r\n").endswith("\\"):
         first -= 1
     while last < len(lines) and lines[last - 1].rstrip("\r\n").endswith("\\"):
+        last += 1
+    while last < len(lines) and not lines[last].strip():
         last += 1
     return first, last
 
