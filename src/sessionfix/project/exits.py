@@ -162,6 +162,7 @@ class ExitReader:
             shared=inner.shared if own else exit_.shared,
             expires=inner.expires if own else exit_.expires,
             resets=exit_.resets or inner.resets,
+            is_orm=inner.is_orm if own else exit_.is_orm,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sessionfix.project.factories import Factory
 from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.lazy import LazyAttributes
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
 from sessionfix.project.traits import TraitIndex
@@ -26,6 +27,10 @@ class Knowledge(Protocol):
     @property
     def traits(self) -> TraitIndex:
         """Which files store attributes of a name, and which derive from classes of a name."""
+
+    @property
+    def lazy(self) -> LazyAttributes:
+        """The attributes of the project's models that are loaded when they are read."""
 
     def target_of(self, file: str) -> Target | None:
         """Another module's tree; None if it can't be read."""

@@ -17,6 +17,7 @@ from sessionfix.project.calls import Calls
 from sessionfix.project.exits import ExitReader
 from sessionfix.project.factories import Exit, Factory, either
 from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.sieve import factory_names
@@ -142,6 +143,15 @@ class Project:
     def factory_names(self) -> frozenset[str]:
         """The names that the definitions of factories have, wherever they are; rather too many than too few."""
         return factory_names(self._files, self._bytes, self._decorators)
+
+    @cached_property
+    def lazy(self) -> LazyAttributes:
+        """The attributes of the project's models that are loaded when they are read."""
+        files = dict.fromkeys(file for word, pattern in RELATIONSHIP_CALLS for file in self.files_with(word, pattern))
+        columns = (file for word, pattern in UNLOADED_COLUMNS for file in self.files_with(word, pattern))
+        trees = (self._read(file, lambda tree: tree) for file in files)
+        exist = bool(files) or any(columns)
+        return lazy_attributes((tree for tree in trees if tree is not None), exist=exist)
 
     def _bytes(self, file: str) -> bytes:
         if file in self._texts:

@@ -32,6 +32,7 @@ from sessionfix.rewrite.tags import (
     UNBOUND,
     Tag,
     Tags,
+    changes_receiver,
     last_name,
     looks_like_class,
     reads_only,
@@ -97,12 +98,15 @@ class CallValues(Recorder):
             else:
                 direct = self.writes_by(node) if func.attr in STATEMENT_METHODS else writes
                 self.touch(Kind.NAMED, base, Write.DIRECT if direct else Write.NONE)
+            self.result.begins |= func.attr == "begin"
             return self.method_result(node, func.attr)
         changes = func.attr in CHANGING_METHODS and not base & Tag.FRESH
         owner = last_name(func.value) if base & (Tag.CAME | Tag.PART) else ""
         if func.attr in CLOSE_METHODS and (base & Tag.HOLDER or owner in {"connection", "session", "conn", "db"}):
             self.leave(Way.CLOSED_ELSEWHERE, base | Tag.HOLDER)
         self.use(base, opaque((writes or changes) and bool(base & (Tag.CAME | Tag.PART | Tag.LAZY | Tag.HOLDER))))
+        self.result.begins |= func.attr == "begin" and bool(base & Tag.HOLDER)
+        self.result.changes_detached |= self.is_closed and bool(base & Tag.CAME) and changes_receiver(func.attr)
         if base & (Tag.HOLDER | Tag.CLOSURE):
             return self.method_result(node, func.attr) | (Tag.LAZY if self.callees.works_later(node) else UNBOUND)
         if base & (Tag.CAME | Tag.LAZY):
@@ -149,9 +153,11 @@ class CallValues(Recorder):
                     self.hold(place, env)
             if tag & STRONG:
                 write = passing.write if passing is not None else opaque(self.may_write(name, tag))
+                if passing is not None and passing.sets_attributes and tag & Tag.CAME:
+                    write = Write.DIRECT
                 self.touch(Kind.NAMED if tag & Tag.SESSION else Kind.USED, tag, write)
             elif tag & Tag.PART and name not in PLAIN_CALLS:
-                self.touch(Kind.PART, tag, passing.write if passing is not None else Write.NONE)
+                self.touch(Kind.PART, tag, opaque(passing is not None and passing.write is not Write.NONE))
             passed |= tag
             if isinstance(argument, ast.Name) and tag & Tag.FRESH and name not in READING_CALLS:
                 env[argument.id] = tag & ~Tag.FRESH

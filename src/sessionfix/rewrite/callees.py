@@ -23,6 +23,7 @@ class Passing:
     `kept`: how it keeps or closes the session. `shares`: it stores what came from it; `places`: under which of its
     parameters' and globals' names. `settles`: it commits or rolls back on every path; `may_settle`: on some.
     `gives_up`: work can be lost to an exception that it catches. `is_wrapped`: an unknown decorator may do more.
+    `sets_attributes`: of what it is passed, which may be one of the session's objects.
     """
 
     result: Tags
@@ -35,6 +36,7 @@ class Passing:
     gives_up: bool = False
     is_async: bool = False
     is_wrapped: bool = False
+    sets_attributes: bool = False
 
 
 UNREAD = Passing(Tag.CAME, Write.OPAQUE)
@@ -134,6 +136,7 @@ class Callees:
             gives_up=bool(given_up),
             is_async=isinstance(function, ast.AsyncFunctionDef),
             is_wrapped=called.is_wrapped,
+            sets_attributes=lifetime.sets_attributes,
         )
 
 

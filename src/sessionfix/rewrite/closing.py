@@ -8,6 +8,7 @@ from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import NAMED_NEEDS, Life
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.plan import RefusalError
+from sessionfix.rewrite.scopes import Tree
 from sessionfix.rewrite.tags import Tag
 
 
@@ -29,6 +30,22 @@ def check_closes(life: Life) -> None:
             raise RefusalError(reasons.USED_AFTER_CLOSE.format(row=row))
         if touch.kind in NAMED_NEEDS and touch.tag & Tag.OTHER:
             raise RefusalError(reasons.REBOUND.format(name=life.name, row=row))
+
+
+def closes_around(tree: Tree, close: ast.stmt, statement: ast.stmt, *, jumps: bool) -> bool:
+    """Whether `close` runs on every path over `statement`: before it, in a finally around it, or after it.
+
+    Not after it if `jumps`: it leaves the function.
+    """
+    suite = tree.place(close).suite
+    index = tree.top_of(statement, suite)
+    if index is not None and (not jumps or suite.index(close) < index):
+        return True
+    attempts = (node for node in tree.ancestors(statement) if isinstance(node, ast.Try))
+    return any(
+        tree.top_of(close, attempt.finalbody) is not None and tree.top_of(statement, attempt.finalbody) is None
+        for attempt in attempts
+    )
 
 
 def _closes_only_this(life: Life, touch: Touch) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from sessionfix.rewrite import reasons
+from sessionfix.rewrite import cleanup, reasons
+from sessionfix.rewrite.closing import closes_around
 from sessionfix.rewrite.dangers import opens
 from sessionfix.rewrite.life import Extent, Life, below
-from sessionfix.rewrite.lifetime import Kind, Way, Write
+from sessionfix.rewrite.lifetime import Kind, Leave, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import Function
@@ -58,7 +59,33 @@ def _leaving(life: Life, extent: Extent) -> list[str]:
                 assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
         elif expires or (leave.way is Way.RAISED and (exit_.rolls_back or exit_.commits)):
             assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
+        elif _may_load_later(life) and not _is_closed(life, extent, leave):
+            assumptions.append(reasons.ASSUME_OPEN.format(row=row))
     return assumptions
+
+
+def _is_closed(life: Life, extent: Extent, leave: Leave) -> bool:
+    """Whether the program itself has closed the session by the time the caller gets to see what leaves."""
+    if isinstance(life.statement, ast.With | ast.AsyncWith) and extent.block[0] in life.statement.body:
+        return True
+    jumps = leave.way in (Way.RETURNED, Way.RAISED)
+    return any(
+        closes_around(life.tree, close, leave.statement, jumps=jumps) and not _is_opened_again(life, close)
+        for close in cleanup.closes(life.lifetime)
+    )
+
+
+def _is_opened_again(life: Life, close: ast.stmt) -> bool:
+    """Whether a query or the like works after the close: a closed session of SQLAlchemy opens itself again."""
+    return any(touch.tag & KEEPS and touch.statement.lineno > close.lineno for touch in life.lifetime.touches)
+
+
+def _may_load_later(life: Life) -> bool:
+    """Whether an object may have something left to load, for which it would need the session."""
+    exit_ = life.factory.exit
+    if not exit_.closes or not (exit_.is_orm or exit_.expires):
+        return False
+    return life.has_lazy_attributes or (exit_.expires and commits_itself(life))
 
 
 def _what(tag: Tags) -> str:
@@ -80,7 +107,11 @@ def _asks_after_settling(life: Life, extent: Extent) -> bool:
     needs = [touch.statement for touch in life.needs(extent.removed) if touch.kind is not Kind.PART]
     if any(tag & Tag.CLOSURE for tag in life.lifetime.names.values()):
         return True
-    if life.lifetime.settles_elsewhere or any(touch.write is Write.OPAQUE for touch in life.lifetime.touches):
+    if (
+        life.lifetime.begins
+        or life.lifetime.settles_elsewhere
+        or any(touch.write is Write.OPAQUE for touch in life.lifetime.touches)
+    ):
         return True  # what has the session there may commit, and go on
     return any(
         statement in inside and any(_can_follow(life, statement, need) for need in needs)
@@ -95,6 +126,8 @@ def _can_follow(life: Life, first: ast.stmt, second: ast.stmt) -> bool:
 
 
 def _keeps_what_was_given_up(life: Life, extent: Extent) -> bool:
+    if life.lifetime.changes_detached:
+        return True
     if not writes(extent.block, life.lifetime):
         return False
     if life.factory.exit.keeps_on_error or life.lifetime.gives_up:

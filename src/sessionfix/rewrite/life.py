@@ -37,6 +37,7 @@ class Life:
     call: ast.Call
     factory: Factory
     lifetime: Lifetime
+    has_lazy_attributes: bool  # whether the project's models load anything only when it is read
     opening: Opening | None = None
 
     @property

@@ -79,6 +79,9 @@ class Lifetime:
     gave_up: set[ast.stmt] = field(default_factory=set)  # where a function that has the session may give work up
     swallowing: set[ast.stmt] = field(default_factory=set)  # `with` statements that may keep an exception to themselves
     settles_elsewhere: bool = False  # a function that has the session may commit or roll back
+    begins: bool = False  # the program begins a transaction of the session itself
+    sets_attributes: bool = False  # of the session itself, or what is followed as if it were one
+    changes_detached: bool = False  # an object of the session is changed after the program closed the session
     gives_up: bool = False  # a nested function that has the session may give work up
     decided: Mapping[ast.expr, bool] = field(default_factory=dict)  # the conditions that are known for this session
     live_closes: set[int] = field(default_factory=set)  # ids of the close statements that close this session only

@@ -215,7 +215,8 @@ class _Planner:
             origin = Source(self.factory.is_async, opening=opening.statement, name=opening.name, decided=decided)
         lifetime = trace(origin, self.scope, self.callees)
         statement = opening.statement if opening is not None else self.statement
-        return Life(self.tree, statement, self.call, self.factory, lifetime, opening)
+        lazy = self.callees.calls.known.lazy
+        return Life(self.tree, statement, self.call, self.factory, lifetime, lazy.exist, opening)
 
     # x = f().query(1), g(f())
 

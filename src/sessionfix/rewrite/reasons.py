@@ -123,6 +123,10 @@ ASSUME_LOADED = (
     "objects from the session leave at line {row}, and `{factory}` may expire them at exit "
     "(no `expire_on_commit=False` was seen): assumes that nothing unloaded is read from them"
 )
+ASSUME_OPEN = (
+    "objects from the session leave at line {row} while it is open: assumes that nothing that is not loaded yet, such "
+    "as a relationship, is read from them after the block"
+)
 ASSUME_PART = "line {row} looks into an attribute after the block: assumes that it is a plain value"
 ASSUME_SHORT = (
     "the block reaches over line {row}, which may wait for long or open `{factory}` again: "

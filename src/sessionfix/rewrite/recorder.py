@@ -54,6 +54,7 @@ class Recorder(abc.ABC):
     def touch(self, kind: Kind, tag: Tags, write: Write = Write.NONE) -> None:
         if self.is_closed and tag & (Tag.HOLDER | Tag.CLOSURE):
             tag |= Tag.CLOSED
+        self.result.changes_detached |= self.is_closed and bool(tag & Tag.CAME) and write is Write.DIRECT
         self.result.touches.append(Touch(self.statement, kind, tag, write))
 
     def use(self, tag: Tags, write: Write = Write.NONE) -> None:
@@ -106,6 +107,7 @@ class Recorder(abc.ABC):
             self.value(target.slice, env)
         if base & (STRONG | Tag.PART):
             self.use(base, Write.DIRECT)
+            self.result.sets_attributes |= bool(base & Tag.SESSION)
             if tag & KEEPS:
                 self.leave(Way.STORED, tag)
             return

@@ -82,6 +82,7 @@ PLAIN_METHODS = frozenset(
     "count rowcount keys isoformat strftime timestamp date time upper lower title strip lstrip rstrip split rsplit "
     "replace format join encode decode startswith endswith hex total_seconds".split()
 )
+COPYING_METHODS = frozenset("dict json asdict dump model_dump model_dump_json model_copy copy".split())
 PLAIN_CALLS = frozenset(
     "len int float str bool repr isinstance hash id ord chr hex callable any all format hasattr issubclass type print "
     "abs round".split()
@@ -134,6 +135,11 @@ def reads_only(name: str) -> bool:
     if any(word in name for word in WRITING_WORDS):
         return False
     return name in READ_METHODS or name.startswith(READ_PREFIXES) or looks_like_class(name)
+
+
+def changes_receiver(name: str) -> bool:
+    """Whether a method of an ORM object may, by its name, change the object; what lists can do does not count."""
+    return not (reads_only(name) or name in COPYING_METHODS | PLAIN_METHODS or hasattr(list, name))
 
 
 def looks_like_class(name: str) -> bool:

@@ -73,7 +73,14 @@ class Values(CallValues):
         self.use(base)
         if base & Tag.HOLDER:
             return Tag.HOLDER
-        return Tag.PART if base & (Tag.CAME | Tag.LAZY | Tag.PART) else Tag.OTHER
+        return self.part(node.attr) if base & (Tag.CAME | Tag.LAZY | Tag.PART) else Tag.OTHER
+
+    def part(self, attribute: str) -> Tags:
+        """What an attribute of such a value is: other objects, or a query, where the project's models say so."""
+        lazy = self.callees.calls.known.lazy
+        if attribute in lazy.queries:
+            return Tag.LAZY | Tag.CAME
+        return Tag.CAME if attribute in lazy.relationships else Tag.PART
 
     def value_Await(self, node: ast.Await, env: Env) -> Tags:
         self.awaited = True
