@@ -103,22 +103,28 @@ Gap = list[tuple[str, bool]]
 
 def _gaps(lines: Sequence[str], plans: Sequence[Plan]) -> Iterator[Gap]:
     position = 0
-    for first, last in sorted(_joined_rows(lines, *plan.rows) for plan in plans):
+    for first, last in sorted(_changing_rows(lines, plan) for plan in plans):
         yield _gap(lines, position, first - 1)
         position = last
     yield _gap(lines, position, len(lines))
 
 
-def _joined_rows(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
-    """The rows with those that may change with them.
+def _changing_rows(lines: Sequence[str], plan: Plan) -> tuple[int, int]:
+    """The rows that a plan can change: blank lines between a statement that goes and the next one may go with it."""
+    first, last = _joined_rows(lines, *plan.rows)
+    below = last
+    while below < len(lines) and not lines[below].strip():
+        below += 1
+    removed = {statement.col_offset for statement in plan.removed if statement.end_lineno == last}
+    following = len(lines[below]) - len(lines[below].lstrip()) if below < len(lines) else None
+    return first, below if following in removed else last
 
-    What a backslash joins to a statement may part from it. Blank lines below a statement that goes may go, too.
-    """
+
+def _joined_rows(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """The rows with those that a backslash joins to them: what shares a line with a statement may part from it."""
     while first > 1 and lines[first - 2].rstrip("\r\n").endswith("\\"):
         first -= 1
     while last < len(lines) and lines[last - 1].rstrip("\r\n").endswith("\\"):
-        last += 1
-    while last < len(lines) and not lines[last].strip():
         last += 1
     return first, last
 
