@@ -353,3 +353,102 @@ def test_what_a_test_does_not_see_patched_is_found(tmp_path: Path) -> None:
             "tests/slow/test_b.py": "from db import get_session\nget_session().query(1)  # <- ATTRIBUTE\n",
         },
     )
+
+
+UNKNOWN_OBJECT = "def rows(cluster):\n    return cluster.get_session().execute('select 1')  # <- ATTRIBUTE probable\n"
+FOREIGN = {
+    "passed to a namespace": "import types\ncluster = types.SimpleNamespace(get_session=lambda: Driver())",
+    "stored on an object": "cluster = Cluster()\ncluster.get_session = Driver",
+}
+
+
+def test_method_of_an_unknown_object(tmp_path: Path) -> None:
+    passed = "from db import get_session\ncluster = Cluster(get_session=get_session)\n"
+    check(tmp_path, {"db.py": DB, "repository.py": UNKNOWN_OBJECT, "main.py": passed})
+
+
+@pytest.mark.parametrize("source", FOREIGN.values(), ids=FOREIGN.keys())
+def test_method_of_an_unknown_object_that_is_also_given_otherwise(tmp_path: Path, source: str) -> None:
+    unmarked = UNKNOWN_OBJECT.replace("# <-", "# not")
+    check(tmp_path, {"db.py": DB, "repository.py": unmarked, "main.py": source + "\nrows(cluster)\n"})
+
+
+MOCKED = {
+    "a fixture": """
+        def test_a(database):
+            assert database.get_session().query(1) == [1]
+    """,
+    "a fixture by a name": """
+        def test_b(database):
+            session = database.get_session()
+            assert session.query(1) == 3
+    """,
+    "told by what it returns": """
+        database = make_mock()
+        database.get_session.return_value = 1
+        database.get_session().query(1)
+    """,
+    "told by what is asserted": """
+        database = make_mock()
+        database.get_session().query(1)
+        database.get_session().query.assert_called_once()
+    """,
+}
+
+
+@pytest.mark.parametrize("source", MOCKED.values(), ids=MOCKED.keys())
+def test_mocks_that_are_named_like_the_real_thing(tmp_path: Path, source: str) -> None:
+    check(tmp_path, {"db.py": DB, "tests/test_service.py": source})
+
+
+COMPUTED = """
+    from contextlib import contextmanager
+    class Entering:
+        @contextmanager
+        def session(self):
+            yield 1
+        def __getattribute__(self, name):
+            found = object.__getattribute__(self, name)
+            return (lambda: found().__enter__()) if name == "session" else found
+    class Base:
+        def __init_subclass__(cls):
+            found = cls.__dict__["managed"]
+            cls.managed = lambda self: found(self).__enter__()
+    class Derived(Base):
+        @contextmanager
+        def managed(self):
+            yield 1
+        @contextmanager
+        def other(self):
+            yield 1
+    Entering().session().query(1)
+    Derived().managed().query(1)
+    Derived().other().query(1)  # <- ATTRIBUTE
+"""
+
+
+def test_class_that_answers_for_its_attributes_itself(tmp_path: Path) -> None:
+    check(tmp_path, {"main.py": COMPUTED})
+
+
+def test_parameter_that_is_only_collected(tmp_path: Path) -> None:
+    pool = """
+        from contextlib import ExitStack
+        from sqlalchemy.orm import Session
+        class Pool:
+            def __init__(self):
+                self.managers = []
+            def add(self, session: Session):
+                self.managers.append(session)
+            def use(self, session: Session):
+                self.last = session
+            def enter(self, stack: ExitStack):
+                return [stack.enter_context(one) for one in self.managers]
+    """
+    main = """
+        from db import get_session
+        from pool import Pool
+        Pool().add(get_session())
+        Pool().use(get_session())  # <- ARGUMENT
+    """
+    check(tmp_path, {"db.py": DB, "pool.py": pool, "main.py": main})

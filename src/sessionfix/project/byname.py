@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from sessionfix.project import facts
+from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Binding, ModuleFacts
 from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.target import Target
 from sessionfix.project.values import Manager, Place, Resolved, combine
 
 _BINDING = r"\b(?:def|class)\s+NAME\b|\bNAME\b[^\n=(]*=[^=]|import\s*(?:\([^)]*|[^\n;]*)\bNAME\b"
@@ -55,6 +58,9 @@ def manager_by_name(known: Knowledge, method: str) -> Resolved | None:
             if not isinstance(one.value, Manager):
                 return None
             found.append(one)
+        target = known.target_of(file)
+        if target is not None and not all(isinstance(one.value, Manager) for one in _given(known, target, method)):
+            return None
     result = combine(found)
     return result if isinstance(result.value, Manager) else None
 
@@ -69,6 +75,26 @@ def _called(known: Knowledge, file: str, module: ModuleFacts, method: str) -> It
         if scope.class_ is not None:
             for value in scope.class_.attributes.get(method, ()):
                 yield known.resolver.called(known.resolver.bound_by(value, place))
+
+
+def _given(known: Knowledge, target: Target, method: str) -> Iterator[Resolved]:
+    """What calls of all that is stored or passed under this name return: `thing.name = ...`, `Thing(name=...)`."""
+    for node in target.parents:
+        if (isinstance(node, ast.keyword) and node.arg == method) or (
+            isinstance(node, ast.Assign) and any(_is_foreign_attribute(method, one) for one in node.targets)
+        ):
+            yield _called_value(known, target, node.value)
+
+
+def _called_value(known: Knowledge, target: Target, value: ast.expr) -> Resolved:
+    return known.resolver.called(known.resolver.evaluate(expression(value), target.place(value)))
+
+
+def _is_foreign_attribute(name: str, target: ast.expr) -> bool:
+    """`thing.name`, but not `self.name`, which is among the facts."""
+    if not isinstance(target, ast.Attribute) or target.attr != name:
+        return False
+    return not (isinstance(target.value, ast.Name) and target.value.id in ("self", "cls"))
 
 
 def _is_stub(module: ModuleFacts, binding: Binding) -> bool:

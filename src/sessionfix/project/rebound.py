@@ -43,8 +43,16 @@ class Rebound:
         return self._answers[read]
 
     def _find(self, read: Read) -> bool:
+        if isinstance(read.owner, ClassValue) and self._computes_attributes(read.owner):
+            return True
         own = self._value(read)
         return any(not self._agree(own, other) for other in (*self._of_subclasses(read), *self._stored(read)))
+
+    def _computes_attributes(self, class_: ClassValue) -> bool:
+        """Whether objects of the class answer for their attributes themselves."""
+        known = [one for one in self.known.resolver.mro(class_) if one is not None]
+        scopes = (self.known.resolver.scope(one.file, one.scope) for one in known)
+        return any("__getattribute__" in scope.bindings for scope in scopes)
 
     def _value(self, read: Read) -> Value:
         resolver = self.known.resolver
@@ -108,7 +116,10 @@ class Rebound:
         home = self.known.resolver.home(owner.id, target.place(owner)) if isinstance(owner, ast.Name) else None
         if home is None or not isinstance(owner, ast.Name):
             return False
-        first, *others = target.facts.scopes[home].bindings[owner.id]
+        method = target.facts.scopes[home]
+        first, *others = method.bindings[owner.id]
+        if method.name == "__init_subclass__":
+            return False
         return isinstance(first, facts.Parameter) and first.index == 0 and not others
 
 

@@ -11,12 +11,13 @@ from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import annotation, expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
-from sessionfix.project.tells import Sense, tell
+from sessionfix.project.tells import Sense, last_name, tell
 from sessionfix.project.values import ClassValue, Function, Instance, Outside, Place, Resolved, Value
 
 _SESSION_NAMES = ("Session", "Connection")
 _SESSION_TYPES = frozenset({"Engine", "Cursor"})
 _ENTERING = r"(?:with|push|enter\w*)\b[^\n]*\.NAME\b|\.NAME\s*\.\s*__|\.NAME(?:\s+as\s+\w+)?\s*[,)]"
+_COLLECTING = frozenset({"append", "appendleft", "add", "put", "put_nowait", "insert", "setdefault"})
 _DEPTH = 5
 
 
@@ -165,11 +166,17 @@ class UsageReader:
             return True
         return class_ in self.known.resolver.mro(value.class_) or value.class_ in self.known.resolver.mro(class_)
 
+    def _is_collected(self, parameter: ast.arg) -> bool:
+        """Whether the parameter is put into a container, from where it may be entered."""
+        flow = self.target.flow(self.target.binding_block(parameter), parameter.arg)
+        calls = (self.target.parents[use] for use in flow.reached(parameter))
+        return any(isinstance(call, ast.Call) and last_name(call.func) in _COLLECTING for call in calls)
+
     def of_annotation(self, function: Function, parameter: ast.arg) -> Usage:
         """Whether the annotation says that a session is wanted."""
         scope = self.known.resolver.scope(function.file, function.scope)
         declared = annotation(parameter.annotation)
-        if declared is None or parameter.annotation is None:
+        if declared is None or parameter.annotation is None or self._is_collected(parameter):
             return Usage()
         value = self.known.resolver.instance_of(declared, Place(function.file, scope.parent)).value
         wanted = _is_session_type(value)

@@ -13,6 +13,7 @@ from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import expression
 from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.mocks import may_be_mock
 from sessionfix.project.overrides import Overrides
 from sessionfix.project.replaced import replaced_for_tests, replaced_names
 from sessionfix.project.sites import Use
@@ -193,7 +194,7 @@ class _Finder:
         if fitting is None or resolved is None or not isinstance(resolved.value, Manager):
             return None
         use, detail = fitting
-        if use is Use.AWAITED and not resolved.value.is_async:
+        if (use is Use.AWAITED and not resolved.value.is_async) or may_be_mock(self._target, self._known, call):
             return None
         return Found(call, use, resolved, Certainty.PROBABLE, detail)
 
