@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 T = TypeVar("T")
 
-_DEPTH = 60
+_DEPTH = 32  # each step takes some 20 frames, of the 1,000 that Python allows
 # Nine functions that all call one another have a million ways through them; no question of real code gets near this.
 _REPEATS = 1000
 
