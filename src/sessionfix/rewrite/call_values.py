@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import ast
 from collections.abc import Iterable, Sequence
 
@@ -51,8 +52,8 @@ class CallValues(Recorder):
             base = self.value(node.func, env)
             self.use(base, opaque(bool(base & (Tag.CLOSURE | Tag.HOLDER))))
             result = Tag.CAME if base & STRONG else Tag.OTHER
-            if base & Tag.CLOSURE and (not isinstance(node.func, ast.Name) or node.func.id in self.facts.generators):
-                result |= Tag.LAZY
+            if base & Tag.CLOSURE:
+                result |= self.given_by(node.func)
         passed, passings = self.arguments(node, base, env)
         self.hand_over(node, base | passed, env)
         if result in (Tag.OTHER, Tag.PART) and passed & ALL:
@@ -64,6 +65,10 @@ class CallValues(Recorder):
         if self.is_coroutine(node, base, passed, passings) and not awaited:
             return result | Tag.LAZY | Tag.CAME
         return result
+
+    @abc.abstractmethod
+    def given_by(self, function: ast.expr) -> Tags:
+        """What the call of a nested function gives; of one under another name, whatever any of them gives."""
 
     def hand_over(self, node: ast.Call, receiver: Tags, env: Env) -> None:
         """What is added to the session, or handed on with it, is one of its objects from then on."""
@@ -221,7 +226,9 @@ class CallValues(Recorder):
         if looks_like_class(name):
             return Tag.CAME | (Tag.HOLDER if passed & (Tag.SESSION | Tag.HOLDER) else UNBOUND) | (passed & Tag.LAZY)
         consumed = name in CONSUMING_CALLS | READING_CALLS and not (name == "dict" and node.keywords)
-        return Tag.CAME if consumed else Tag.CAME | passed & Tag.LAZY
+        held = passed & Tag.HOLDER or (name == "getattr" and passed & Tag.SESSION)
+        kept = Tag.HOLDER if held and consumed else UNBOUND
+        return Tag.CAME | kept if consumed else Tag.CAME | passed & Tag.LAZY
 
 
 def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:

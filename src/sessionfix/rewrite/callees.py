@@ -64,7 +64,7 @@ class Callees:
         called = self.calls.called(call)
         return called is not None and not called.is_class and self.facts(called.function).works_later
 
-    def facts(self, scope: Scope) -> ScopeFacts:
+    def facts(self, scope: Scope | ast.Lambda) -> ScopeFacts:
         """What is known of a scope of this tree, or of a function that is called."""
         if scope not in self.scopes:
             self.scopes[scope] = ScopeFacts.of(scope)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sessionfix.rewrite.callees import Callees
+from sessionfix.rewrite.closures import Closures, Nested
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import hides_exceptions
 from sessionfix.rewrite.recorder import Env
@@ -24,7 +25,7 @@ from sessionfix.rewrite.tags import (
     element,
     last_name,
 )
-from sessionfix.rewrite.values import Values, narrowed
+from sessionfix.rewrite.values import narrowed
 
 
 def trace(source: Source, scope: Scope, callees: Callees) -> Lifetime:
@@ -53,21 +54,26 @@ class _Collector:
         self.env = _join(self.env, dict(env))
 
 
-class _Flow(Values):
+class _Flow(Closures):
     """Runs one scope; `exceptions` are the handlers around the current statement, `loops` its loops' ends."""
 
     exceptions: list[_Collector]
     loops: list[tuple[_Collector, _Collector]]
     mixed_closes: set[int]
 
-    def run_scope(self, scope: Scope) -> Lifetime:
+    def trace_inside(self, source: Source, node: Nested) -> Lifetime:
+        return _Flow(source, node, self.callees).run_scope(node)
+
+    def run_scope(self, scope: Scope | ast.Lambda) -> Lifetime:
         known: dict[str, Tags] = {}
-        start: Env = {self.source.parameter: Tag.SESSION} if self.source.parameter is not None else {}
+        start: Env = dict(self.source.captured)
+        if self.source.parameter is not None:
+            start[self.source.parameter] = Tag.SESSION
         while True:  # a closure sees what is bound after it: until no name gains a tag
             known = {**known, **{name: known.get(name, UNBOUND) | tag for name, tag in start.items()}}
             self.result = Lifetime(names=dict(known), decided=self.source.decided)
             self.exceptions, self.loops, self.mixed_closes = [], [], set()
-            self.block(scope.body, dict(start))
+            self.block(_body(scope), dict(start))
             if not self.facts.has_closures or self.result.names == known:
                 break
             known = self.result.names
@@ -370,6 +376,7 @@ class _Flow(Values):
         if self.is_module and tag & Tag.CLOSURE:
             self.leave(Way.CAPTURED, tag)
         if tag & Tag.CLOSURE:
+            self.look_inside(node)
             self.touch(Kind.NAMED, tag, Write.OPAQUE)
             self.result.gives_up |= _may_give_up(node)
             if _stores(node):
@@ -386,6 +393,13 @@ class _Flow(Values):
             self.leave(Way.CAPTURED, tag)
         env[node.name] = tag
         return env
+
+
+def _body(scope: Scope | ast.Lambda) -> Sequence[ast.stmt]:
+    """The statements of a scope; a lambda returns its value."""
+    if isinstance(scope, ast.Lambda):
+        return [ast.copy_location(ast.Return(scope.body), scope.body)]
+    return scope.body
 
 
 def _stores(function: ast.AST) -> bool:

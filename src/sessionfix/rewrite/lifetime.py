@@ -95,12 +95,14 @@ class UnknownSyntaxError(Exception):
 class Source:
     """Where a session comes from: the call (or the `await` or `closing()` around it), a statement, or a parameter.
 
-    `name` is what `opening` binds the session to. `decided` are the conditions that are known for this session.
+    For a nested function, `captured` are the names that it reads from around it. `name` is what `opening` binds the
+    session to. `decided` are the conditions that are known for this session.
     """
 
     is_async: bool
     node: ast.expr | None = None
     parameter: str | None = None
+    captured: tuple[tuple[str, Tags], ...] = ()
     opening: ast.stmt | None = None
     name: str = ""
     decided: Mapping[ast.expr, bool] = field(default_factory=dict)

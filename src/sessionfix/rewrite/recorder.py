@@ -29,7 +29,7 @@ class Recorder(abc.ABC):
 
     statement: ast.stmt
 
-    def __init__(self, source: Source, scope: Scope, callees: Callees) -> None:
+    def __init__(self, source: Source, scope: Scope | ast.Lambda, callees: Callees) -> None:
         self.source = source
         self.callees = callees
         self.facts = callees.facts(scope)

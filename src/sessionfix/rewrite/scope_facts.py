@@ -34,7 +34,7 @@ class ScopeFacts:
     works_later: bool
 
     @staticmethod
-    def of(scope: Scope) -> ScopeFacts:
+    def of(scope: Scope | ast.Lambda) -> ScopeFacts:
         """Read `scope`."""
         nodes = list(walk_scope(scope))
         names = stored_names(scope)

@@ -6,13 +6,14 @@ session, or what came from it, is used.
 
 from __future__ import annotations
 
+import abc
 import ast
 from collections.abc import Iterable, Sequence
 
 from sessionfix.rewrite.call_values import CallValues
 from sessionfix.rewrite.lifetime import Kind, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.recorder import Env, opaque
-from sessionfix.rewrite.scopes import COMPREHENSIONS, captured_names, dotted
+from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, captured_names, dotted
 from sessionfix.rewrite.tags import (
     ALL,
     CLOSE_METHODS,
@@ -170,9 +171,14 @@ class Values(CallValues):
             self.leave(Way.DEFAULT, self.value(default, env) & ~Tag.PART)
         tag = self.closure(node)
         if tag & Tag.CLOSURE:
+            self.look_inside(node)
             self.touch(Kind.NAMED, tag, Write.OPAQUE)
         self.use(tag & Tag.PART)
         return tag
+
+    @abc.abstractmethod
+    def look_inside(self, node: Function | ast.Lambda) -> None:
+        """Record what a nested function does with what it reads from around it."""
 
     def comprehension(self, node: ast.expr, elements: Sequence[ast.expr], env: Env) -> Tags:
         assert isinstance(node, COMPREHENSIONS)
