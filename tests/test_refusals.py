@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import libcst as cst
 import pytest
 
 from fixing import ALL_CODES, DB, HEADER, check
@@ -15,7 +16,7 @@ from sessionfix import fixer
 from sessionfix.diagnostics import Applicability, FileResult, Finding
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
-from sessionfix.rewrite import reasons
+from sessionfix.rewrite import edit, reasons
 from sessionfix.rewrite.values import Values
 
 ROOT = Path(__file__).parent.parent
@@ -23,9 +24,9 @@ PAGE = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
 SOURCES = ROOT / "src" / "sessionfix"
 REFUSING = ("Refusal", "RefusalError", "LayoutError")
 
-# what no example can show: syntax of a Python that is yet to come, and a rewrite that goes wrong (see the last tests),
-# and thousands of parts in one expression (see test_fixer.py)
-WITHOUT_EXAMPLE = frozenset({reasons.UNKNOWN_SYNTAX, reasons.OTHER_CALL, reasons.TOO_LONG})
+# what no example can show: syntax of a Python that is yet to come, rewrites that go wrong, and thousands of parts in
+# one expression (see the last tests)
+WITHOUT_EXAMPLE = frozenset({reasons.UNKNOWN_SYNTAX, reasons.OTHER_CALL, reasons.NOT_KEPT, reasons.TOO_LONG})
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,12 @@ def result_of(text: str, others: dict[str, str], root: Path, *, unsafe: bool) ->
     return check_file(project, root / "app.py", text, codes=ALL_CODES, unsafe=unsafe)
 
 
-def only_finding(example: Example, root: Path, *, unsafe: bool) -> Finding:
+def finding_of(example: Example, root: Path, *, unsafe: bool) -> Finding:
     result = result_of(example.text, example.others, root, unsafe=unsafe)
     assert result.error is None
-    (finding,) = result.findings
+    finding, *others = result.findings
     assert finding.fixed is (result.fixed_text is not None)
+    assert {other.refusal for other in others} <= {finding.refusal}
     return finding
 
 
@@ -121,7 +123,7 @@ def shown_as(message: str) -> re.Pattern[str]:
 @pytest.mark.parametrize("example", named(REFUSED))
 def test_refuses_with_the_message_that_the_page_shows(example: Example, tmp_path: Path) -> None:
     for unsafe in (False, True):
-        finding = only_finding(example, tmp_path, unsafe=unsafe)
+        finding = finding_of(example, tmp_path, unsafe=unsafe)
 
         assert not finding.fixed
         assert finding.fix is None
@@ -145,7 +147,7 @@ def test_what_is_written_by_hand_is_clean(section: Section, tmp_path: Path) -> N
 @pytest.mark.parametrize("example", named(ASSUMED))
 def test_assumes_what_the_page_shows(example: Example, tmp_path: Path) -> None:
     for unsafe in (False, True):
-        finding = only_finding(example, tmp_path, unsafe=unsafe)
+        finding = finding_of(example, tmp_path, unsafe=unsafe)
 
         assert finding.fixed is unsafe
         assert finding.refusal is None
@@ -255,3 +257,25 @@ def test_a_rewrite_that_changes_what_other_calls_mean_is_refused(
 
     assert result.fixed_text is None
     assert [finding.refusal for finding in result.findings] == [reasons.OTHER_CALL]
+
+
+def test_a_layout_that_the_rewrite_would_break_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Breaking(cst.CSTTransformer):
+        def __init__(self, *given: object) -> None:
+            super().__init__()
+
+        def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+            raise cst.CSTValidationError("no space")
+
+    monkeypatch.setattr(edit, "_Editor", Breaking)
+    result = check(BODY, tmp_path, unsafe=True)
+
+    assert result.fixed_text is None
+    assert [finding.refusal for finding in result.findings] == [reasons.NOT_KEPT.format(error="no space")]
+
+
+def test_what_is_too_long_for_libcst_is_refused(tmp_path: Path) -> None:
+    result = check(f"{BODY}\nready = {' or '.join(['x'] * (edit.LONGEST + 1))}\n", tmp_path, unsafe=True)
+
+    assert result.fixed_text is None
+    assert [finding.refusal for finding in result.findings] == [reasons.TOO_LONG]

@@ -56,7 +56,7 @@ class Callees:
         self.memory = cast("Memory", calls.known.memory)  # of other files: it holds for a whole run
         self.own = own or calls.target.file  # the file that is being rewritten: its rows move
         self.known: Memory = {}
-        self.scopes: dict[Scope, ScopeFacts] = {}
+        self.scopes: dict[Scope | ast.Lambda, ScopeFacts] = {}
         self.depth = depth
 
     def works_later(self, call: ast.Call) -> bool:
