@@ -52,7 +52,7 @@ def found(results: Path, chunks: Sequence[int], seed: int, jobs: int) -> Iterato
     left = [chunk for chunk in chunks if chunk not in known]
     with ProcessPoolExecutor(max_workers=jobs) as pool:
         try:
-            running = {pool.submit(of_chunk, seed, chunk): chunk for chunk in left}
+            running = {pool.submit(of_chunk, seed, chunk, CHUNK): chunk for chunk in left}
             for future in as_completed(running):
                 tally = future.result()
                 append(results, running[future], tally)
@@ -62,10 +62,10 @@ def found(results: Path, chunks: Sequence[int], seed: int, jobs: int) -> Iterato
             raise
 
 
-def of_chunk(seed: int, chunk: int) -> Tally:
+def of_chunk(seed: int, chunk: int, programs: int) -> Tally:
     """Half of the chunks are async."""
     with tempfile.TemporaryDirectory() as folder:
-        return search(Path(folder), seed * 1_000_000 + chunk, CHUNK, is_async=bool(chunk % 2))
+        return search(Path(folder), seed * 1_000_000 + chunk, programs, is_async=bool(chunk % 2))
 
 
 def read(results: Path) -> dict[int, Tally]:
@@ -81,8 +81,9 @@ def read(results: Path) -> dict[int, Tally]:
 
 
 def append(results: Path, chunk: int, tally: Tally) -> None:
+    was_cut_short = results.exists() and not results.read_bytes().endswith(b"\n")
     with results.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"chunk": chunk, "tally": tally.as_data()}) + "\n")
+        file.write("\n" * was_cut_short + json.dumps({"chunk": chunk, "tally": tally.as_data()}) + "\n")
 
 
 def summary(total: Tally, seed: int) -> Iterator[str]:

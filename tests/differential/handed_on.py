@@ -101,6 +101,27 @@ def main():
     s.close()
     log(kept[-1].name)
 
+### a relationship kept in a global list
+kept = []
+
+def main():
+    s = get_session()
+    kept.append(s.query("q").one().owner)
+    s.close()
+    log(kept[-1].name)
+
+### a relationship kept by the default of a parameter
+kept = []
+
+def put(thing, sink=kept.append):
+    sink(thing)
+
+def main():
+    s = get_session()
+    put(s.query("q").one().owner)
+    s.close()
+    log(kept[-1].name)
+
 ### kept in a global dict
 kept = {}
 

@@ -12,11 +12,23 @@ SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 def reduced(text: str, shows: Callable[[str], bool]) -> str:
     """A program as small as can be made by leaving out statements and unwrapping suites, that still shows it."""
-    while True:
-        smaller = next((each for each in shorter(text) if is_python(each) and shows(each)), None)
-        if smaller is None:
-            return text
+    while (smaller := _one_pass(text, shows)) != text:
         text = smaller
+    return text
+
+
+def _one_pass(text: str, shows: Callable[[str], bool]) -> str:
+    position = 0
+    while (found := next(_smaller(text, shows, position), None)) is not None:
+        position, text = found
+    return text
+
+
+def _smaller(text: str, shows: Callable[[str], bool], position: int) -> Iterator[tuple[int, str]]:
+    """The shorter programs that still show it, from the `position`th on."""
+    for number, each in enumerate(shorter(text)):
+        if number >= position and each != text and is_python(each) and shows(each):
+            yield number, each
 
 
 def shorter(text: str) -> Iterator[str]:
@@ -27,10 +39,8 @@ def shorter(text: str) -> Iterator[str]:
         first, last = _rows(node)
         rest = [*lines[:first], *lines[last:]]
         yield "".join(rest)
-        if isinstance(node, ast.stmt):
-            yield (
-                "".join([*lines[:first], f"{' ' * node.col_offset}pass\n", *lines[last:]]) if _height(node) > 1 else ""
-            )
+        if isinstance(node, ast.stmt) and _height(node) > 1:
+            yield "".join([*lines[:first], f"{' ' * node.col_offset}pass\n", *lines[last:]])
     for node in nodes:
         for suite in (getattr(node, name, None) for name in SUITES):
             if suite and isinstance(suite, list) and isinstance(suite[0], ast.stmt):

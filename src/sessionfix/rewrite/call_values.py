@@ -153,9 +153,9 @@ class CallValues(Recorder):
                 self.note_passing(passing, tag)
             elif passing is not None and passing.kept in (Way.STORED, Way.BACKGROUND, Way.DEFAULT):
                 self.leave(passing.kept, tag & STRONG)
-            if passing is not None and tag & STRONG:
+            if passing is not None:
                 for place in self.callees.places(node, passing):
-                    self.hold(place, env)
+                    self.hold(place, tag, env)
             if tag & STRONG:
                 write = passing.write if passing is not None else opaque(self.may_write(name, tag))
                 if passing is not None and passing.sets_attributes and tag & Tag.CAME:
@@ -183,7 +183,7 @@ class CallValues(Recorder):
         if isinstance(node.func, ast.Name) and node.func.id in self.sinks:
             self.keep(self.sinks[node.func.id], passed & ALL, env)
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if fills(argument) and passed & STRONG:
+            if fills(argument) and passed & ALL:
                 self.keep(argument.value, passed & ALL, env)
 
     def note_passing(self, passing: Passing, tag: Tags) -> None:

@@ -126,13 +126,13 @@ class Recorder(abc.ABC):
                 self.set(env, container.id, held | contained(tag) & ALL)
         else:
             self.leave(Way.STORED, tag & ~Tag.PART)
-            if holds and tag & STRONG:
-                self.hold(dotted(container), env)
+            if holds and tag & ALL:
+                self.hold(dotted(container), tag, env)
 
-    def hold(self, place: str, env: Env) -> None:
+    def hold(self, place: str, tag: Tags, env: Env) -> None:
         """What came from the session may be read from `place`, a name or attributes of one, from now on."""
         self.kept_attributes |= "." in place
-        self.set(env, place, self.get(env, place) | Tag.CAME)
+        self.set(env, place, self.get(env, place) | (Tag.CAME if tag & STRONG else Tag.PART))
 
 
 def _default_sinks(scope: ast.AST) -> dict[str, ast.expr]:
