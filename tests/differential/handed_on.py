@@ -195,6 +195,15 @@ def main():
     s.close()
     log(one.name, other.name)
 
+### closed by a nested function
+def main():
+    s = get_session()
+    one = s.query("q").one()
+    def finish():
+        s.close()
+    finish()
+    log(one.owner)
+
 ### deleted, and closed by another name
 def main():
     s = get_session()

@@ -243,9 +243,18 @@ class Values(CallValues):
             inner = node.body if isinstance(node.body, list) else [node.body]
             if any(part is self.source.node for child in inner for part in ast.walk(child)):
                 return Tag.OTHER
+        if any(self.result.names.get(name, UNBOUND) & Tag.SESSION for name in _closed_names(node)):
+            self.leave(Way.CLOSED_ELSEWHERE, Tag.SESSION)
         if tag & STRONG:
             return Tag.CLOSURE
         return Tag.PART if tag & Tag.PART else Tag.OTHER
+
+
+def _closed_names(node: ast.AST) -> set[str]:
+    """The names around a function or class that are closed in it."""
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    closes = (func.value for func in calls if isinstance(func, ast.Attribute) and func.attr in CLOSE_METHODS)
+    return {value.id for value in closes if isinstance(value, ast.Name)} & captured_names(node)
 
 
 def is_none(node: ast.expr) -> bool:
