@@ -29,6 +29,34 @@ s = get_session()
 remember(s)
 log(kept_value.name)
 
+### kept in a global, and then an error
+kept_value = None
+
+def remember(session):
+    global kept_value
+    kept_value = session.query("q").one()
+
+def main():
+    try:
+        s = get_session()
+        remember(s)
+        log(s.query("q").count())
+    except Exception:
+        log("failed")
+
+### kept in a global list, and then an error
+kept = []
+
+def main():
+    s = get_session()
+    try:
+        kept.append(s.query("q").one())
+        may_raise(1)
+    except ValueError:
+        log("failed")
+    finally:
+        s.close()
+
 ### kept on an attribute by an object that is called
 class Finder:
     seen = None

@@ -11,7 +11,7 @@ from sessionfix.rewrite.life import Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Leave, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import Function
+from sessionfix.rewrite.scopes import Function, acts, own_expressions
 from sessionfix.rewrite.tags import KEEPS, Tag, Tags
 
 
@@ -57,7 +57,7 @@ def _leaving(life: Life, extent: Extent) -> list[str]:
         elif leave.way is Way.ADDED:
             if expires and exit_.is_orm and not commits_itself(life):
                 assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
-        elif expires or (leave.way is Way.RAISED and (exit_.rolls_back or exit_.commits)):
+        elif expires or ((exit_.rolls_back or exit_.commits) and _meets_an_error(leave, extent)):
             assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
         elif _may_load_later(life) and not _is_closed(life, extent, leave):
             assumptions.append(reasons.ASSUME_OPEN.format(row=row))
@@ -86,6 +86,14 @@ def _may_load_later(life: Life) -> bool:
     if not exit_.closes or not (exit_.is_orm or exit_.expires):
         return False
     return life.has_lazy_attributes or (exit_.expires and commits_itself(life))
+
+
+def _meets_an_error(leave: Leave, extent: Extent) -> bool:
+    """Whether what leaves is there still when the block ends with an exception: a rollback expires it, too."""
+    if leave.way is not Way.STORED:
+        return leave.way is Way.RAISED
+    later = (statement for statement in below(extent.block) if statement.lineno > leave.statement.lineno)
+    return any(acts(header) for statement in later for header in own_expressions(statement))
 
 
 def _what(tag: Tags) -> str:

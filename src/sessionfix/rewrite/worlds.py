@@ -84,6 +84,7 @@ class Conditions:
         self.scope = scope
         self.given = given
         self.alias = alias
+        self.known_states: dict[ast.Name, list[Truth]] = {}
 
     @cached_property
     def flags(self) -> dict[str, list[FlagBinding]]:
@@ -135,6 +136,11 @@ class Conditions:
 
         What the branches of one `if` bind counts as one moment.
         """
+        if use not in self.known_states:
+            self.known_states[use] = self.find_states(use)
+        return self.known_states[use]
+
+    def find_states(self, use: ast.Name) -> list[Truth]:
         bindings = self.flags.get(use.id, [])
         above = [binding for binding in bindings if _position(binding) < _position(use)]
         suite = self.common_suite(above[0], use) if above else None
@@ -143,12 +149,11 @@ class Conditions:
         moments: dict[int, Truth] = {}
         state = UNKNOWN
         for binding in bindings:
-            runs = self.runs(binding, suite)
             index = self.tree.top_of(binding, suite)
-            if runs is None or index is None or binding.value is None:
+            if index is None or binding.value is None or not self.runs_in_order(binding, suite):
                 return []
             if binding in above:
-                state = moments[index] = self.truth(binding.value).where(runs, state)
+                state = moments[index] = self.truth(binding.value).where(self.runs(binding, suite), state)
         return list(moments.values())
 
     def common_suite(self, binding: ast.stmt, use: ast.expr) -> list[ast.stmt] | None:
@@ -164,22 +169,28 @@ class Conditions:
             statement = place.owner
         return None
 
-    def runs(self, statement: ast.stmt, suite: list[ast.stmt]) -> Truth | None:
-        """In which worlds a statement runs, just once and in the order of the text, when `suite` does.
+    def runs_in_order(self, statement: ast.stmt, suite: list[ast.stmt]) -> bool:
+        """Whether a statement runs at most once, and in the order of the text, when `suite` does."""
+        return all(
+            isinstance(owner, ast.If) or _runs_through(owner, node) for owner, node in self.between(statement, suite)
+        )
 
-        None if that is not known.
-        """
+    def runs(self, statement: ast.stmt, suite: list[ast.stmt]) -> Truth:
+        """In which worlds a statement that runs in order runs, when `suite` does."""
         runs = ALWAYS
-        node: ast.AST = statement
-        while all(node is not other for other in suite):
-            owner = self.tree.parents[node]
+        for owner, node in self.between(statement, suite):
             if isinstance(owner, ast.If):
                 truth = self.truth(owner.test)
                 runs &= truth if node in owner.body else truth.negated()
-            elif not _runs_through(owner, node):
-                return None
-            node = owner
         return runs
+
+    def between(self, statement: ast.stmt, suite: list[ast.stmt]) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """The nodes between a statement and a suite that it stands in, each with the part that leads down to it."""
+        node: ast.AST = statement
+        while all(node is not other for other in suite):
+            owner = self.tree.parents[node]
+            yield owner, node
+            node = owner
 
     # what follows for statements
 
