@@ -25,3 +25,10 @@ def next_code(lines: Sequence[str], index: int) -> int:
     while index < len(lines) and (not lines[index].strip() or lines[index].lstrip().startswith("#")):
         index += 1
     return index
+
+
+def next_written(lines: Sequence[str], index: int) -> int:
+    """The first index, from `index` on, of a line that is not blank."""
+    while index < len(lines) and not lines[index].strip():
+        index += 1
+    return index

@@ -3326,4 +3326,32 @@ async def main():
     b.add("b")
     await b.commit()
     await b.close()
+
+### a comment at the end of the last branch
+async def main():
+    if cond(1):
+        s = await get_session()
+    else:
+        s = await get_session()
+        # end
+
+        # of it
+    s.add("a")
+    await s.commit()
+    await s.close()
+
+### a flag that is bound under a test of itself
+async def main():
+    given = None
+    flag = cond(1)
+    if flag:
+        flag = cond(2)
+    if flag:
+        log("still")
+    own = given is None
+    s = given or get_session()
+    s.add("a")
+    await s.commit()
+    if own:
+        await s.close()
 """)

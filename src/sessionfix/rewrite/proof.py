@@ -14,7 +14,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from sessionfix.lines import next_code, split_lines
+from sessionfix.lines import next_code, next_written, split_lines
 from sessionfix.rewrite.plan import Block, Import, Plan
 
 Suite = list[ast.stmt]
@@ -110,14 +110,23 @@ def _gaps(lines: Sequence[str], plans: Sequence[Plan]) -> Iterator[Gap]:
 
 
 def _changing_rows(lines: Sequence[str], plan: Plan) -> tuple[int, int]:
-    """The rows that a plan can change: blank lines between a statement that goes and the next one may go with it."""
+    """The rows that a plan can change.
+
+    Where a statement goes, the comments at the end of its suites find another place, and blank lines between it and
+    the next statement may go, too.
+    """
     first, last = _joined_rows(lines, *plan.rows)
-    below = last
-    while below < len(lines) and not lines[below].strip():
-        below += 1
     removed = {statement.col_offset for statement in plan.removed if statement.end_lineno == last}
-    following = len(lines[below]) - len(lines[below].lstrip()) if below < len(lines) else None
-    return first, below if following in removed else last
+    code = next_code(lines, last)
+    below = next_written(lines, last)
+    while removed and below < code and _indentation(lines[below]) > min(removed):
+        last = below + 1
+        below = next_written(lines, last)
+    return first, below if below < len(lines) and _indentation(lines[below]) in removed else last
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _joined_rows(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
