@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hard_inputs.base import REFUSED, SAFE, HardInput
+from hard_inputs.base import REFUSED, SAFE, UNSAFE, HardInput
 
 INPUTS: dict[str, HardInput] = {
     "a nested function binds an outer name to an object": HardInput(
         "`nonlocal` carries the object out, and what is read from it later needs the session.",
-        SAFE,
+        UNSAFE,
         """
             def main():
                 held = None
@@ -21,6 +21,7 @@ INPUTS: dict[str, HardInput] = {
                 s.close()
                 return held.owner
             """,
+        words="nothing unloaded is read",
     ),
     "a nested function binds an outer name to a list with the session": HardInput(
         "`nonlocal` carries the session out, by way of a local name and a list.",
@@ -224,7 +225,7 @@ INPUTS: dict[str, HardInput] = {
     ),
     "a nested function binds an outer name by its loop": HardInput(
         "A loop binds its target like an assignment, and leaves it bound.",
-        SAFE,
+        UNSAFE,
         """
             def main():
                 held = None
@@ -239,6 +240,7 @@ INPUTS: dict[str, HardInput] = {
                 s.close()
                 return held.owner
             """,
+        words="nothing unloaded is read",
     ),
     "a nested function binds an outer name by its with": HardInput(
         "`as` binds like an assignment, and leaves its name bound.",

@@ -379,8 +379,6 @@ class _Flow(Closures):
             self.look_inside(node)
             self.touch(Kind.NAMED, tag, Write.OPAQUE)
             self.result.gives_up |= _may_give_up(node)
-            if _stores(node):
-                self.leave(Way.STORED, Tag.CAME)
         self.use(tag & Tag.PART)
         self.set(env, node.name, tag)
         return env
@@ -400,15 +398,6 @@ def _body(scope: Scope | ast.Lambda) -> Sequence[ast.stmt]:
     if isinstance(scope, ast.Lambda):
         return [ast.copy_location(ast.Return(scope.body), scope.body)]
     return scope.body
-
-
-def _stores(function: ast.AST) -> bool:
-    """Whether a nested function may put what it reads where others find it."""
-    return any(
-        isinstance(node, ast.Global | ast.Nonlocal)
-        or (isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store))
-        for node in ast.walk(function)
-    )
 
 
 def _unpacked(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
