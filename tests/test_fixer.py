@@ -118,8 +118,8 @@ def test_only_the_codes_asked_for_are_reported_and_rewritten(tmp_path: Path) -> 
 
 def test_sessions_that_share_a_suite_come_out_nested(tmp_path: Path) -> None:
     text = HEADER + (
-        "\ndef f(x):\n    a = get_session()\n    b = get_session()\n    for row in a.query(x):\n        b.add(row.name)\n"
-        "    b.commit()\n    a.close()\n    b.close()\n"
+        "\ndef f(x):\n    a = get_session()\n    b = get_session()\n    for row in a.query(x):\n"
+        "        b.add(row.name)\n    b.commit()\n    a.close()\n    b.close()\n"
     )
 
     assert fixed(text, tmp_path) == HEADER + (
