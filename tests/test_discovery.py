@@ -74,11 +74,11 @@ PATTERNS = st.builds(
     st.sampled_from(["", "/"]),
     st.lists(SEGMENTS, min_size=1, max_size=3),
     st.sampled_from(["", "/"]),
-).filter(lambda pattern: "**/**" not in pattern)  # pathspec reads that in its own way
+).filter(lambda pattern: pattern.count("**") < 2)  # pathspec reads `**/**` and `**/*/**/` in its own way
 FOLDERS = ["", "a/", "b/", "a/a/", "a/b/", "b/a/"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.lists(PATTERNS, max_size=4), st.sampled_from(FOLDERS), st.lists(PATTERNS, max_size=3))
 def test_what_git_would_see_is_found(above: list[str], folder: str, below: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
