@@ -10,6 +10,7 @@ from sessionfix.project.facts import Binding, Expr, ScopeKind
 from sessionfix.project.values import (
     NOTHING,
     UNKNOWN,
+    Chosen,
     ClassValue,
     Coroutine,
     Either,
@@ -55,6 +56,8 @@ class Bindings:
     def assigned(self, binding: facts.Value, place: Place) -> Resolved:
         """An assignment's value: what its annotation says if that is a class of the project, else its expression."""
         here = replace(place, scope=binding.scope)
+        if binding.earlier:
+            here = replace(here, chosen=Chosen(place.scope, binding.earlier.name, binding.earlier.rows))
         declared = self.resolver.instance_of(binding.annotation, here) if binding.annotation else Resolved(NOTHING)
         step = Step(place.file, binding.row)
         if binding.expr is None:

@@ -90,7 +90,7 @@ class Classes:
     def _own_member(self, class_: ClassValue, attr: str, receiver: ClassValue) -> Resolved | None:
         scope = self.resolver.scope(class_.file, class_.scope)
         assert scope.class_ is not None
-        bindings = scope.bindings.get(attr, ())
+        bindings = scope.left.get(attr) or scope.bindings.get(attr, ())
         values = scope.class_.attributes.get(attr, ())
         if not bindings and not values:
             return None

@@ -12,10 +12,8 @@ from sessionfix.project.values import ClassValue, Function, Outside, Place
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
 
-_SYNC_DECORATORS = frozenset({"contextlib.contextmanager", "contextlib2.contextmanager"})
-_ASYNC_DECORATORS = frozenset(
-    {"contextlib.asynccontextmanager", "contextlib2.asynccontextmanager", "async_generator.asynccontextmanager"}
-)
+_SYNC_DECORATORS = frozenset({"contextlib.contextmanager"})
+_ASYNC_DECORATORS = frozenset({"contextlib.asynccontextmanager"})
 _TRANSPARENT = frozenset(
     {
         "staticmethod",

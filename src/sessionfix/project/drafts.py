@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sessionfix.project import facts
 from sessionfix.project.expressions import annotation, expression, type_expression
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
+from sessionfix.project.history import History, When
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDLESS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -29,6 +30,12 @@ class Draft:
     is_generator: bool = False
     self_name: str | None = None
     attributes: dict[str, list[facts.Value]] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
+
+    def bind(self, name: str, binding: Binding, when: When) -> None:
+        """Note the next binding of a name."""
+        self.bindings.setdefault(name, []).append(binding)
+        self.histories.setdefault(name, History()).add(binding, when)
 
 
 def freeze(draft: Draft) -> Scope:
@@ -40,11 +47,17 @@ def freeze(draft: Draft) -> Scope:
         draft.row,
         draft.parent,
         {name: tuple(found) for name, found in draft.bindings.items()},
+        _left(draft),
         frozenset(draft.global_names),
         frozenset(draft.nonlocal_names),
         _function_facts(node, draft) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None,
         _class_facts(node, draft) if isinstance(node, ast.ClassDef) else None,
     )
+
+
+def _left(draft: Draft) -> dict[str, tuple[Binding, ...]]:
+    several = (name for name, found in draft.bindings.items() if len(found) > 1)
+    return {name: draft.histories[name].left for name in several}
 
 
 def _function_facts(node: FunctionNode, draft: Draft) -> FunctionFacts:

@@ -49,6 +49,8 @@ def _hide(expr: Expr, names: frozenset[str]) -> Expr:
         )
     if isinstance(expr, facts.Lambda):
         return facts.Lambda(_hide(expr.result, names))
+    if isinstance(expr, facts.Choice):
+        return facts.Choice(tuple(_hide(option, names) for option in expr.options))
     return expr if isinstance(expr, facts.Constant) else facts.Opaque()
 
 

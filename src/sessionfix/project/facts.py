@@ -111,6 +111,14 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a name held before it was given another value: the rows of those bindings."""
+
+    name: str
+    rows: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """An assignment; `scope` is where its expressions are evaluated."""
 
@@ -118,6 +126,7 @@ class Value:
     scope: int
     expr: Expr | None
     annotation: Expr | None = None
+    earlier: Earlier | None = None  # where that is plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,7 @@ class Scope:
     row: int
     parent: int
     bindings: Bindings
+    left: Bindings  # what may hold once the body has run, of names for which that is not every binding
     global_names: frozenset[str] = frozenset()
     nonlocal_names: frozenset[str] = frozenset()
     function: FunctionFacts | None = None

@@ -30,6 +30,8 @@ from sessionfix.project.values import (
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
 
+# Backports that have the same names as what they stand in for.
+_ORIGINS = {"contextlib2": "contextlib", "async_generator": "contextlib", "typing_extensions": "typing"}
 _STAR_MODULES = {"typing": frozenset(typing.__all__), "contextlib": frozenset(contextlib.__all__)}
 
 
@@ -43,7 +45,7 @@ class Names:
         """What the plain name `name` is at `place`."""
         home = self.home(name, place)
         if home is not None:
-            return self._bound(name, replace(place, scope=home))
+            return self._bound(name, replace(place, scope=home), is_late=self._is_late(place, home))
         return self._module_name(name, place.file)
 
     def home(self, name: str, place: Place) -> int | None:
@@ -59,6 +61,16 @@ class Names:
             if number == 0:
                 return None
             number = scope.parent
+
+    def _is_late(self, place: Place, home: int) -> bool:
+        """Whether code at `place` runs when the statements of the scope `home` around it have run: in a function."""
+        number = place.scope
+        while number != home and number:
+            scope = self.resolver.scope(place.file, number)
+            if scope.kind is ScopeKind.FUNCTION:
+                return self.resolver.scope(place.file, home).kind is not ScopeKind.FUNCTION
+            number = scope.parent
+        return False
 
     def _module_name(self, name: str, file: str) -> Resolved:
         found = self.member(Module(file), name)
@@ -76,21 +88,22 @@ class Names:
                 return Outside(f"{star.module}.{name}")
         return OUTSIDE
 
-    def _bound(self, name: str, place: Place) -> Resolved:
-        bindings = self.resolver.scope(place.file, place.scope).bindings[name]
-        found = self._found(name, bindings, place)
+    def _bound(self, name: str, place: Place, *, is_late: bool) -> Resolved:
+        scope = self.resolver.scope(place.file, place.scope)
+        bindings = scope.left.get(name, scope.bindings[name]) if is_late else scope.bindings[name]
+        found = self.resolver.search.once(
+            (place, name, is_late),
+            lambda: self._found(name, bindings, place),
+            circular=Resolved(NOTHING),
+            lost=Resolved(UNKNOWN),
+        )
         return found if place.scope else found.after(Step.reading(Read(place.file, name)))
 
     def _found(self, name: str, bindings: tuple[Binding, ...], place: Place) -> Resolved:
         declared = tuple(binding for binding in bindings if _is_bare_annotation(binding))
         if place.chosen and place.chosen.name == name and place.chosen.scope == place.scope:
             bindings = tuple(binding for binding in bindings if binding.row in place.chosen.rows)
-        return self.resolver.search.once(
-            (place, name),
-            lambda: self._declared(declared, place) or self._agreed(bindings, place),
-            circular=Resolved(NOTHING),
-            lost=Resolved(UNKNOWN),
-        )
+        return self._declared(declared, place) or self._agreed(bindings, place)
 
     def _agreed(self, bindings: tuple[Binding, ...], place: Place) -> Resolved:
         """The value that all bindings of a name agree on, overloads and bare annotations aside."""
@@ -116,7 +129,8 @@ class Names:
         step = Step(file, binding.row, binding.text)
         module = self.resolver.index.find(file, binding.module, binding.level, self._is_script(file))
         if module is None:
-            dotted = binding.module if binding.name is None else f"{binding.module}.{binding.name}"
+            origin = _ORIGINS.get(binding.module, binding.module)
+            dotted = origin if binding.name is None else f"{origin}.{binding.name}"
             return Resolved(OUTSIDE if binding.level else Outside(dotted))
         if binding.name is None:
             return Resolved(ModuleValue(module), (step,))
@@ -148,7 +162,8 @@ class Names:
         """What a module's own statements bind the name to; None if they don't."""
         if module.file is not None and self.resolver.load(module.file) is None:
             return Resolved(UNKNOWN)
-        return self._bound(name, Place(module.file, 0)) if module.file and self._has(module, name) else None
+        own = module.file and self._has(module, name)
+        return self._bound(name, Place(module.file, 0), is_late=True) if module.file and own else None
 
     def _starred(self, module: Module, name: str) -> Resolved | None:
         """A name that came by star imports, if all that may have brought it agree; at last, a submodule."""

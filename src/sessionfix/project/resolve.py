@@ -7,6 +7,7 @@ parts beside it, which ask it back.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from sessionfix.project import facts
 from sessionfix.project.annotations import Annotations
@@ -106,7 +107,7 @@ class Resolver:
 
     def _evaluate_rare(self, expr: Expr, place: Place) -> Resolved:
         if isinstance(expr, facts.Lambda):
-            return Resolved(Closure(expr.result, place))
+            return Resolved(Closure(expr.result, replace(place, chosen=None)))
         if isinstance(expr, facts.Typed):
             return self.instance_of(expr.annotation, place)
         if isinstance(expr, facts.Entered):

@@ -126,7 +126,7 @@ class Returns:
             if found.is_stub and not isinstance(declared.value, Instance | Either):
                 return Resolved(UNKNOWN)
             return declared if _says_more(declared.value, result.value) else result
-        return result
+        return Resolved(UNKNOWN) if found.is_stub and function.receiver else result
 
 
 def _says_more(declared: Value, found: Value) -> bool:

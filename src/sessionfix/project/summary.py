@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sessionfix.project import facts
@@ -14,6 +15,7 @@ from sessionfix.project.facts import (
     ModuleFacts,
     ScopeKind,
 )
+from sessionfix.project.history import BRANCHING, When, checker_branches, continues
 from sessionfix.project.tells import last_name
 from sessionfix.project.walk import children
 
@@ -54,6 +56,7 @@ class _Builder:
         self.exports: set[str] | None = None
         self.exports_known = True
         self.is_script = False
+        self.when = When.IN_TURN
 
     def module(self, tree: ast.Module) -> None:
         self.is_script = any(isinstance(node, ast.If) and _is_main_guard(node.test) for node in tree.body)
@@ -70,8 +73,9 @@ class _Builder:
         self.scope_of[node] = len(self.drafts) - 1
         return len(self.drafts) - 1
 
-    def _bind(self, scope: int, name: str, binding: Binding) -> None:
-        self.drafts[self._home(scope, name)].bindings.setdefault(name, []).append(binding)
+    def _bind(self, scope: int, name: str, binding: Binding, when: When | None = None) -> None:
+        home = self._home(scope, name)
+        self.drafts[home].bind(name, binding, (when or self.when) if home == scope else When.LATER)
 
     def _home(self, scope: int, name: str) -> int:
         draft = self.drafts[scope]
@@ -105,8 +109,27 @@ class _Builder:
             self.drafts[scope].global_names.update(node.names)
         elif isinstance(node, ast.Nonlocal):
             self.drafts[scope].nonlocal_names.update(node.names)
+        elif isinstance(node, BRANCHING):
+            self._branching_statement(node, scope)
         else:
             self._plain_statement(node, scope)
+
+    def _branching_statement(self, node: ast.stmt, scope: int) -> None:
+        branches = checker_branches(node) if isinstance(node, ast.If) else None
+        if branches is None:
+            with self._running(When.PERHAPS):
+                self._plain_statement(node, scope)
+        else:
+            with self._running(When.NEVER):
+                self._statements(branches[0], scope)
+            self._statements(branches[1], scope)
+
+    @contextmanager
+    def _running(self, when: When) -> Iterator[None]:
+        before = self.when
+        self.when = before if before is When.NEVER else when
+        yield
+        self.when = before
 
     def _plain_statement(self, node: ast.stmt, scope: int) -> None:
         if isinstance(node, ast.Return):
@@ -159,18 +182,21 @@ class _Builder:
             self._expression(outside, scope)
         draft = Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node)
         own = self._open(node, draft)
-        self._bind(scope, node.name, facts.Definition(node.lineno, own))
-        self._parameters(node.args, own)
+        when = When.PERHAPS if self.when is When.IN_TURN and continues(node) else self.when
+        self._bind(scope, node.name, facts.Definition(node.lineno, own), when)
         if self.drafts[scope].kind is ScopeKind.CLASS:
             draft.self_name = _first_parameter(node)
-        self._statements(node.body, own)
+        with self._running(When.PERHAPS):
+            self._parameters(node.args, own)
+            self._statements(node.body, own)
 
     def _class(self, node: ast.ClassDef, scope: int) -> None:
         for outside in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
             self._expression(outside, scope)
         own = self._open(node, Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node))
         self._bind(scope, node.name, facts.Definition(node.lineno, own))
-        self._statements(node.body, own)
+        with self._running(When.IN_TURN):
+            self._statements(node.body, own)
 
     def _parameters(self, args: ast.arguments, scope: int) -> None:
         positional = (*args.posonlyargs, *args.args)
@@ -223,9 +249,17 @@ class _Builder:
             self._bind(scope, target.id, facts.Value(target.lineno, scope, annotation(value)))
         else:
             expr = expression(value) if value is not None else None
-            self._bind(scope, target.id, facts.Value(target.lineno, scope, expr, annotation(type_)))
+            earlier = self._earlier(target.id, scope)
+            self._bind(scope, target.id, facts.Value(target.lineno, scope, expr, annotation(type_), earlier))
         if target.id == "__all__" and scope == 0:
             self._export(value)
+
+    def _earlier(self, name: str, scope: int) -> facts.Earlier | None:
+        """What a name holds before it is bound in turn: `f = contextmanager(f)`."""
+        history = self.drafts[scope].histories.get(name)
+        if history is None or self.when is not When.IN_TURN:
+            return None
+        return facts.Earlier(name, frozenset(binding.row for binding in history.left))
 
     def _assign_attribute(
         self, target: ast.Attribute, value: ast.expr | None, type_: ast.expr | None, scope: int
