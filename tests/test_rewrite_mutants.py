@@ -25,7 +25,7 @@ from differential import programs
 from differential.factories import ASYNC, SYNC
 from differential.tool import write_project
 from sessionfix.project import Project
-from sessionfix.rewrite import edit, pairing, trivia
+from sessionfix.rewrite import edit, orders, pairing, suites, trivia
 from sessionfix.rewrite.plan import Plan
 from sessionfix.rewrite.planning import Planning
 from sessionfix.rewrite.proof import ProofError, prove
@@ -354,30 +354,30 @@ def reindented(real: Code) -> Code:
 
 
 CODE_MUTANTS: dict[str, tuple[Any, str, Callable[[Code], Code]]] = {
-    "statements stand one place late": (edit._Suite, "put", one_late),
-    "every other statement is lost": (edit._Suite, "put", every_other),
-    "statements are doubled": (edit._Suite, "put", twice),
-    "the comments of what goes are lost": (edit._Suite, "drop", none),
-    "a block is not put in its place": (edit._Suite, "end", none),
-    "a try loses its body with its finally": (edit._Suite, "splice", none),
-    "the last of a line is lost": (edit, "_left", last_lost),
-    "the statements of a line are swapped": (edit, "_left", reversed_result),
-    "an emptied finally stays": (edit, "_lost_finally", none),
-    "nothing is left of what goes": (edit, "_remains", nothing),
-    "the last line of what goes is lost": (edit, "_remains", last_lost),
-    "what goes leaves everything twice": (edit, "_remains", doubled_result),
+    "statements stand one place late": (suites.SuiteBuilder, "put", one_late),
+    "every other statement is lost": (suites.SuiteBuilder, "put", every_other),
+    "statements are doubled": (suites.SuiteBuilder, "put", twice),
+    "the comments of what goes are lost": (suites.SuiteBuilder, "drop", none),
+    "a block is not put in its place": (suites.SuiteBuilder, "end", none),
+    "a try loses its body with its finally": (suites.SuiteBuilder, "splice", none),
+    "the last of a line is lost": (suites, "left_of", last_lost),
+    "the statements of a line are swapped": (suites, "left_of", reversed_result),
+    "an emptied finally stays": (suites, "lost_finally", none),
+    "nothing is left of what goes": (suites, "_remains", nothing),
+    "the last line of what goes is lost": (suites, "_remains", last_lost),
+    "what goes leaves everything twice": (suites, "_remains", doubled_result),
     "comments in an assignment are lost": (trivia, "remains_without", nothing),
     "left-over lines are lost": (trivia, "as_footer", nothing),
     "left-over lines are doubled": (trivia, "as_footer", doubled_result),
     "lines that meet are lost": (trivia, "joined", nothing),
     "nothing is named": (edit._Editor, "named", updated_node),
     "the item of a with stays": (edit._Editor, "leave_With", updated_node),
-    "a block ends early": (edit, "_take_block", with_orders(last=lambda order: order.replaces or order.last)),
-    "a block begins late": (edit, "_take_block", begun_late),
-    "another factory is called": (edit, "_take_block", with_orders(item=lambda order: cst.Name("other"))),
-    "no factory is called": (edit, "_take_block", with_orders(item=lambda order: order.item.func)),
-    "another name is bound": (edit, "_take_block", with_block(name=lambda block: "other")),
-    "the wrong with is made": (edit, "_take_block", with_block(is_async=lambda block: not block.is_async)),
+    "a block ends early": (orders, "_take_block", with_orders(last=lambda order: order.replaces or order.last)),
+    "a block begins late": (orders, "_take_block", begun_late),
+    "another factory is called": (orders, "_take_block", with_orders(item=lambda order: cst.Name("other"))),
+    "no factory is called": (orders, "_take_block", with_orders(item=lambda order: order.item.func)),
+    "another name is bound": (orders, "_take_block", with_block(name=lambda block: "other")),
+    "the wrong with is made": (orders, "_take_block", with_block(is_async=lambda block: not block.is_async)),
     "strings move with their block": (edit, "_edited", reindented),
 }
 

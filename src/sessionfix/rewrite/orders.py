@@ -1,0 +1,126 @@
+"""What an edit is to do, by the nodes of the LibCST tree that it is done to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from sessionfix.rewrite.pairing import Statement, find_expression, find_test
+from sessionfix.rewrite.plan import Block, Plan
+from sessionfix.rewrite.scopes import Tree
+
+
+@dataclass(frozen=True)
+class NewWith:
+    """A `with` to be made, in LibCST nodes of the unchanged tree."""
+
+    block: Block
+    item: cst.BaseExpression
+    last: cst.CSTNode
+    replaces: cst.CSTNode | None
+
+
+@dataclass(frozen=True)
+class NewName:
+    name: str
+    leaves_comments: bool  # those of the parentheses, which go where the call goes
+
+
+@dataclass(frozen=True)
+class NewItem:
+    index: int
+    expression: cst.BaseExpression
+    is_async: bool
+
+
+@dataclass
+class Orders:
+    """What is to be done, by LibCST nodes of the unchanged tree."""
+
+    removed: set[cst.CSTNode] = field(default_factory=set)
+    blocks: dict[cst.CSTNode, NewWith] = field(default_factory=dict)  # by the first statement that goes in
+    replaced: set[cst.CSTNode] = field(default_factory=set)  # assignments whose place a `with` takes
+    headers: dict[cst.CSTNode, cst.TrailingWhitespace] = field(default_factory=dict)  # what follows them in their line
+    names: dict[cst.CSTNode, NewName] = field(default_factory=dict)  # by the expressions whose place they take
+    items: dict[cst.CSTNode, NewItem] = field(default_factory=dict)
+    emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
+    keeps_parentheses: bool = False  # around what becomes the session's name
+    touched: set[cst.CSTNode] = field(default_factory=set)  # statements that change, or hold one that does
+
+
+def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Orders) -> None:
+    orders.touched.update(pairs[statement] for statement in _touched(plan, tree))
+    orders.removed.update(pairs[statement] for statement in plan.removed)
+    if plan.block is not None:
+        _take_block(plan.block, tree, pairs, orders)
+    if plan.item is not None:
+        node = pairs[plan.item.statement]
+        call = find_expression(plan.item.statement, plan.item.expression, node)
+        orders.items[node] = NewItem(plan.item.index, call, plan.item.is_async)
+    gone = plan.removed - {plan.block.replaces if plan.block is not None else None}
+    for owner in {tree.parents[statement] for statement in gone}:
+        final = getattr(owner, "finalbody", None)
+        if isinstance(owner, ast.stmt) and final and all(statement in gone for statement in final):
+            attempt = pairs[owner]
+            assert isinstance(attempt, cst.Try | cst.TryStar)
+            assert attempt.finalbody is not None
+            orders.emptied.add(attempt.finalbody.body)
+
+
+def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:
+    """The statements that a plan names, those around them, and those that it moves (for the blanks on blank lines)."""
+    block, item = plan.block, plan.item
+    named = [*plan.removed, *([item.statement] if item is not None else [])]
+    if block is not None:
+        named += [tree.statement(block.named)] if block.named is not None else []
+        named += [block.replaces] if block.replaces is not None else []
+        yield from _moved(block, tree)
+    for statement in named:
+        yield statement
+        yield from (node for node in tree.ancestors(statement) if isinstance(node, ast.stmt))
+
+
+def _moved(block: Block, tree: Tree) -> Iterator[ast.stmt]:
+    if block.first is None or block.last is None:
+        return
+    first, last = tree.place(block.first), tree.place(block.last)
+    for statement in first.suite[first.index : last.index + 1]:
+        yield from (node for node in ast.walk(statement) if isinstance(node, ast.stmt))
+    yield from (node for node in tree.ancestors(block.first) if isinstance(node, ast.stmt))
+
+
+def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Orders) -> None:
+    item = _expression(block.item, tree, pairs)
+    if block.named is not None:
+        statement = tree.statement(block.named)
+        named = find_expression(statement, block.named, pairs[statement])
+        orders.names[named] = NewName(block.name, leaves_comments=named is item)
+    replaces = pairs[block.replaces] if block.replaces is not None else None
+    if replaces is not None:
+        orders.replaced.add(replaces)
+    if block.first is not None and block.last is not None:
+        orders.blocks[pairs[block.first]] = NewWith(block, item, pairs[block.last], replaces)
+    elif replaces is not None:
+        orders.blocks[replaces] = NewWith(block, item, replaces, replaces)
+
+
+def _expression(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:
+    """An expression of the tree, or a new one that has such expressions in it, as it is to be written."""
+    owner = tree.parents.get(node)
+    if isinstance(owner, ast.If | ast.IfExp) and owner.test is node:
+        return find_test(node, tree, pairs)
+    if owner is not None:
+        statement = tree.statement(node)
+        return find_expression(statement, node, pairs[statement])
+    if isinstance(node, ast.IfExp):
+        test, body, orelse = (_expression(part, tree, pairs) for part in (node.test, node.body, node.orelse))
+        closed = isinstance(test, cst.NamedExpr | cst.IfExp | cst.Lambda) and not test.lpar
+        return cst.IfExp(test=_in_parentheses(test) if closed else test, body=body, orelse=orelse)
+    return cst.parse_expression(ast.unparse(node))
+
+
+def _in_parentheses(node: cst.BaseExpression) -> cst.BaseExpression:
+    return node.with_changes(lpar=[cst.LeftParen(), *node.lpar], rpar=[*node.rpar, cst.RightParen()])
