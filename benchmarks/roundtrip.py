@@ -1,8 +1,9 @@
 """Breaks the sessions of working code, lets sessionfix repair them, and compares the result with the original.
 
-    python benchmarks/roundtrip.py FOLDER [--unsafe-fixes]
+    python benchmarks/roundtrip.py FOLDER... [--unsafe-fixes]
+    python benchmarks/roundtrip.py FOLDER... --recall [--show-missed]
 
-FOLDER is copied; nothing in it is changed. benchmarks/README.md says what the numbers mean.
+The folders are copied; nothing in them is changed. benchmarks/README.md says what the numbers mean.
 """
 
 from __future__ import annotations
@@ -10,24 +11,22 @@ from __future__ import annotations
 import ast
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 import click
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
+from resolution import MANAGER_DECORATORS, Reader
+from running import JsonFinding, run_sessionfix
 
 from sessionfix.discovery import DEFAULT_EXCLUDE
-from sessionfix.outcomes import ExitCode
 
-MANAGER_DECORATORS = frozenset({"contextmanager", "asynccontextmanager"})
+_MISSED = ("unknown", "no factory", "of another package", "a factory, and silent all the same", "unreadable")
 
 
 class Place(NamedTuple):
@@ -35,27 +34,6 @@ class Place(NamedTuple):
 
     path: Path
     row: int
-
-
-class JsonFix(TypedDict):
-    """The part of a fix that is read here."""
-
-    applicability: str
-
-
-class JsonLocation(TypedDict):
-    """The part of a location that is read here."""
-
-    row: int
-
-
-class JsonFinding(TypedDict):
-    """The part of a finding in sessionfix's JSON that is read here."""
-
-    filename: str
-    location: JsonLocation
-    certainty: str
-    fix: JsonFix | None
 
 
 @dataclass(frozen=True)
@@ -68,63 +46,103 @@ class BrokenFile:
     rows: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Run:
-    """How a run of sessionfix ended."""
+class Nest(cst.CSTTransformer):
+    """Makes a `with` of several items, one of which calls a factory, a `with` in a `with`."""
 
-    stdout: str
-    exit_code: int
-    seconds: float
-
-
-class TakeApart(cst.CSTTransformer):
-    """Turns `with factory(...) as name: BODY` into `name = factory(...)` and `try: BODY finally: name.close()`."""
-
-    def __init__(self, factories: frozenset[str]) -> None:
+    def __init__(self, is_session: Callable[[cst.WithItem], bool]) -> None:
         super().__init__()
-        self.factories = factories
-        self.bare_calls: list[cst.SimpleStatementLine] = []
+        self.is_session = is_session
 
     def leave_With(
         self,
         original_node: cst.With,  # noqa: ARG002 (LibCST's signature)
         updated_node: cst.With,
     ) -> cst.With | cst.FlattenSentinel[cst.BaseStatement]:
-        first, *others = updated_node.items
-        match first:
-            case cst.WithItem(item=cst.Call() as call, asname=cst.AsName(name=cst.Name(value=name))) if not others:
-                if _last_name(call.func) in self.factories:
-                    return self._taken_apart(updated_node, call, name)
-        return updated_node
+        if not any(map(self.is_session, updated_node.items)):
+            return updated_node
+        body = updated_node.body
+        statements: Sequence[cst.BaseStatement] = ()
+        for item in reversed(updated_node.items):
+            alone = item.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+            statements = self.one(updated_node.with_changes(items=[alone], body=body, leading_lines=()))
+            body = cst.IndentedBlock(statements)
+        first, *others = statements
+        return cst.FlattenSentinel([first.with_changes(leading_lines=updated_node.leading_lines), *others])
 
-    def _taken_apart(self, block: cst.With, call: cst.Call, name: str) -> cst.FlattenSentinel[cst.BaseStatement]:
-        if isinstance(block.lpar, cst.LeftParen):  # the call may go over lines that only these parentheses join
-            call = call.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-        binding = cst.Assign([cst.AssignTarget(cst.Name(name))], call)
-        bare_call = cst.SimpleStatementLine([binding], leading_lines=block.leading_lines)
-        self.bare_calls.append(bare_call)
-        close: cst.BaseExpression = cst.Call(cst.Attribute(cst.Name(name), cst.Name("close")))
-        if block.asynchronous is not None:
-            close = cst.Await(close)
-        closing = cst.IndentedBlock([cst.SimpleStatementLine([cst.Expr(close)])])
-        return cst.FlattenSentinel([bare_call, cst.Try(body=block.body, finalbody=cst.Finally(closing))])
+    def one(self, block: cst.With) -> Sequence[cst.BaseStatement]:
+        """What becomes of a `with` of one item."""
+        return [block]
+
+
+class TakeApart(Nest):
+    """Takes each `with` apart that enters a factory's call.
+
+    `with factory(...) as name: BODY` becomes `name = factory(...)` and `try: BODY finally: name.close()`; where there
+    is no name, `factory(...)` and BODY.
+    """
+
+    def __init__(self, is_session: Callable[[cst.WithItem], bool]) -> None:
+        super().__init__(is_session)
+        self.bare_calls: list[cst.BaseSmallStatement] = []
+
+    def one(self, block: cst.With) -> Sequence[cst.BaseStatement]:
+        item = block.items[0]
+        if not self.is_session(item):
+            return [block]
+        match item:
+            case cst.WithItem(item=cst.Call() as call, asname=cst.AsName(name=cst.Name(value=name))):
+                binding = cst.Assign([cst.AssignTarget(cst.Name(name))], _joined(call, block))
+                closing = _closing(name, is_async=block.asynchronous is not None)
+                return [self._bare(binding), cst.Try(body=block.body, finalbody=cst.Finally(closing))]
+            case cst.WithItem(item=cst.Call() as call):
+                return [self._bare(cst.Expr(_joined(call, block))), *_statements(block.body)]
+        return [block]
+
+    def _bare(self, statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
+        self.bare_calls.append(statement)
+        return cst.SimpleStatementLine([statement])
+
+
+def _statements(suite: cst.BaseSuite) -> Sequence[cst.BaseStatement]:
+    if isinstance(suite, cst.SimpleStatementSuite):
+        return [cst.SimpleStatementLine(suite.body)]
+    assert isinstance(suite, cst.IndentedBlock)
+    return suite.body
+
+
+def _joined(call: cst.Call, block: cst.With) -> cst.Call:
+    """The call with the parentheses of the `with`, which alone may join its lines."""
+    if isinstance(block.lpar, cst.LeftParen):
+        return call.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return call
+
+
+def _closing(name: str, *, is_async: bool) -> cst.IndentedBlock:
+    close: cst.BaseExpression = cst.Call(cst.Attribute(cst.Name(name), cst.Name("close")))
+    return cst.IndentedBlock([cst.SimpleStatementLine([cst.Expr(cst.Await(close) if is_async else close)])])
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--unsafe-fixes", is_flag=True, help="Let --write apply unsafe rewrites too.")
-def main(folder: Path, *, unsafe_fixes: bool) -> None:
-    """Break a copy of FOLDER, repair it with sessionfix, and compare the result with FOLDER."""
-    with tempfile.TemporaryDirectory(prefix="roundtrip-") as temporary:
-        workplace = Path(temporary).resolve()
-        copy = _copied(folder.resolve(), workplace)
-        files = _break_all(sorted(copy.rglob("*.py")))
-        check = _sessionfix(workplace, "--check", "--output-format", "json", str(copy))
-        _say_findings(json.loads(check.stdout), files, workplace)
-        write = _sessionfix(workplace, "--write", "--no-backup", *["--unsafe-fixes"] * unsafe_fixes, str(copy))
-        _say_functions(files)
-        for name, run in (("--check", check), ("--write", write)):
-            _say(f"{name}: exit code, seconds", f"{run.exit_code}, {run.seconds:.1f}")
+@click.option("--recall", is_flag=True, help="Take `with` without a name apart too; only look, and rewrite nothing.")
+@click.option("--show-missed", is_flag=True, help="List the sites that are not found.")
+def main(folders: tuple[Path, ...], *, unsafe_fixes: bool, recall: bool, show_missed: bool) -> None:
+    """Break a copy of each of FOLDERS, repair it with sessionfix, and compare the result with the folder."""
+    for folder in folders:
+        with tempfile.TemporaryDirectory(prefix="roundtrip-") as temporary:
+            _say("", folder.name)
+            workplace = Path(temporary).resolve()
+            copy = _copied(folder.resolve(), workplace)
+            files = _break_all(sorted(copy.rglob("*.py")), all_of_them=recall)
+            check = run_sessionfix(workplace, "--check", "--jobs", "1", "--output-format", "json", str(copy))
+            _say("--check: exit code, seconds", f"{check.exit_code}, {check.seconds:.1f}")
+            _say_findings(json.loads(check.stdout), files, workplace, show_missed=show_missed)
+            if not recall:
+                unsafe = ["--unsafe-fixes"] * unsafe_fixes
+                write = run_sessionfix(workplace, "--write", "--jobs", "1", "--no-backup", *unsafe, str(copy))
+                _say("--write: exit code, seconds", f"{write.exit_code}, {write.seconds:.1f}")
+                _say_functions(files)
 
 
 def _copied(folder: Path, workplace: Path) -> Path:
@@ -134,44 +152,66 @@ def _copied(folder: Path, workplace: Path) -> Path:
     return copy
 
 
-def _break_all(paths: Iterable[Path]) -> list[BrokenFile]:
+def _break_all(paths: Iterable[Path], *, all_of_them: bool) -> list[BrokenFile]:
     """Take apart, on disk, what can be; the files that were changed."""
     sources = {path: path.read_bytes() for path in paths}
-    trees = {path: tree for path, source in sources.items() if (tree := _parsed(path, source)) is not None}
-    factories = frozenset(name for tree in trees.values() for name in _factories(tree))
-    files = [_broken(path, sources[path], factories) for path in trees]
+    names = frozenset(name for path, source in sources.items() for name in _factories(path, source))
+    sessions = _Sessions(names, all_of_them)
+    files = [_broken(path, source, sessions) for path, source in sources.items() if sessions.may_be_in(source)]
     changed = [file for file in files if file.rows]
     for file in changed:
         file.path.write_bytes(file.broken)
     return changed
 
 
-def _parsed(path: Path, source: bytes) -> ast.Module | None:
+def _factories(path: Path, source: bytes) -> Iterator[str]:
+    """The names of all functions under contextlib's decorators."""
+    if b"contextmanager" not in source:
+        return
     try:
-        return ast.parse(source)
+        functions = _functions(ast.parse(source))
     except (SyntaxError, ValueError) as error:
         click.echo(f"left alone: {path.name}: {error}", err=True)
-        return None
-
-
-def _factories(tree: ast.Module) -> Iterator[str]:
-    """The names of all functions under contextlib's decorators."""
-    for function in _functions(tree):
+        return
+    for function in functions:
         if any(ast.unparse(decorator).split(".")[-1] in MANAGER_DECORATORS for decorator in function.decorator_list):
             yield function.name
 
 
-def _broken(path: Path, source: bytes, factories: frozenset[str]) -> BrokenFile:
-    if not any(name.encode() in source for name in factories):  # spares LibCST most files
+@dataclass(frozen=True)
+class _Sessions:
+    """Tells which items of a `with` are taken apart: those with a name for the session, or all of them."""
+
+    factories: frozenset[str]
+    all_of_them: bool
+
+    def may_be_in(self, source: bytes) -> bool:
+        """Spares LibCST most files."""
+        return b"with" in source and any(name.encode() in source for name in self.factories)
+
+    def is_session(self, item: cst.WithItem) -> bool:
+        match item:
+            case cst.WithItem(item=cst.Call(func=callee), asname=None) if self.all_of_them:
+                return _last_name(callee) in self.factories
+            case cst.WithItem(item=cst.Call(func=callee), asname=cst.AsName(name=cst.Name())):
+                return _last_name(callee) in self.factories
+        return False
+
+
+def _broken(path: Path, source: bytes, sessions: _Sessions) -> BrokenFile:
+    transformer = TakeApart(sessions.is_session)
+    try:
+        original = cst.parse_module(source)
+    except cst.ParserSyntaxError:
         return BrokenFile(path, source, source, ())
-    transformer = TakeApart(factories)
-    module = cst.parse_module(source).visit(transformer)
+    module = original.visit(transformer)
     if not transformer.bare_calls:
         return BrokenFile(path, source, source, ())
     # without the copy, the nodes are those that the transformer made
     positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     rows = (positions[bare_call].start.line for bare_call in transformer.bare_calls)
-    return BrokenFile(path, source, module.bytes, tuple(sorted(rows)))
+    nested = original.visit(Nest(sessions.is_session))
+    return BrokenFile(path, nested.bytes, module.bytes, tuple(sorted(rows)))
 
 
 def _last_name(callee: cst.BaseExpression) -> str | None:
@@ -181,33 +221,30 @@ def _last_name(callee: cst.BaseExpression) -> str | None:
     return None
 
 
-def _sessionfix(cwd: Path, *arguments: str) -> Run:
-    """Run the command in `cwd`, and pass on what it says of errors; ends the benchmark if there is no report."""
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "sessionfix", "--quiet", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    seconds = time.perf_counter() - start
-    click.echo(done.stderr, nl=False, err=True)
-    if done.returncode == ExitCode.ERROR and not done.stdout:
-        raise click.ClickException("sessionfix made no report")
-    return Run(done.stdout, done.returncode, seconds)
-
-
-def _say_findings(findings: list[JsonFinding], files: list[BrokenFile], cwd: Path) -> None:
+def _say_findings(findings: list[JsonFinding], files: list[BrokenFile], cwd: Path, *, show_missed: bool) -> None:
     sites = {Place(file.path, row) for file in files for row in file.rows}
-    found = [finding for finding in findings if Place(cwd / finding["filename"], finding["location"]["row"]) in sites]
-    verdicts = Counter(_verdict(finding) for finding in found)
+    at = {Place(cwd / finding["filename"], finding["location"]["row"]): finding for finding in findings}
+    found = [at[place] for place in sorted(sites) if place in at]
+    verdicts = Counter(map(_verdict, found))
+    certainties = Counter(finding["certainty"] for finding in found)
     _say("sites taken apart", len(sites))
     _say("found", len(found))
-    _say("certain", sum(finding["certainty"] == "certain" for finding in found))
+    _say("certain, probable", f"{certainties['certain']}, {certainties['probable']}")
+    _say_missed(sorted(sites - at.keys()), cwd, show_them=show_missed)
     for verdict, label in (("safe", "rewritten as safe"), ("unsafe", "rewritten as unsafe"), ("refused", "refused")):
         _say(label, verdicts[verdict])
-    _say("findings elsewhere", len(findings) - len(found))
+    _say("findings elsewhere", len(at.keys() - sites))
+
+
+def _say_missed(missed: Sequence[Place], cwd: Path, *, show_them: bool) -> None:
+    reader = Reader(next((cwd / "roundtrip_copy").iterdir()))
+    meanings = {place: reader.meaning(place.path, place.row) for place in missed}
+    counts = Counter(meanings.values())
+    for meaning in _MISSED:
+        _say(f"missed: {meaning}", counts[meaning])
+    for place, meaning in meanings.items() if show_them else ():
+        text = place.path.read_text(encoding="utf-8").splitlines()[place.row - 1].strip()
+        click.echo(f"    {place.path.relative_to(cwd / 'roundtrip_copy')}:{place.row}: {meaning}: {text}")
 
 
 def _verdict(finding: JsonFinding) -> str:
