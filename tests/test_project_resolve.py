@@ -565,7 +565,7 @@ SILENT = {
         def scope():
             yield 1
         scope().query(1)
-        def mine(f): return f
+        def mine(f): return retry(f)
         @mine
         @contextmanager
         def scope2():

@@ -449,7 +449,7 @@ WAYS = {
             def unit_of_work(self) -> "Iterator[object]":
                 ...
             def run(self):
-                s = self.unit_of_work()  # <- BOUND probable
+                s = self.unit_of_work()  # <- BOUND
                 s.query(1)
         class Real(Base):
             @contextmanager
@@ -457,7 +457,7 @@ WAYS = {
                 yield 1
         def f(db: Db, base: Base):
             db.unit_of_work().query(1)  # <- ATTRIBUTE probable
-            base.unit_of_work().query(1)  # <- ATTRIBUTE probable
+            base.unit_of_work().query(1)  # <- ATTRIBUTE
     """,
     "unions and their parts": """
         class Other(Manager): ...

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
 
 _FIRST_ITEM = frozenset(
-    {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar"}
+    {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Mapped"}
 )
 
 

@@ -92,10 +92,25 @@ class Bindings:
         if owner is not None:
             return Resolved(owner)
         outside = replace(place, scope=self.resolver.scope(place.file, place.scope).parent)
+        task = self._task(binding, place, outside)
+        if task is not None:
+            return Resolved(task)
         if binding.annotation is None:
             return self._injected(binding.default, outside)
         found = self.resolver.instance_of(binding.annotation, outside)
         return Resolved(UNKNOWN) if isinstance(found.value, Nothing) else found.after(Step(place.file, binding.row))
+
+    def _task(self, binding: facts.Parameter, place: Place, outside: Place) -> Instance | None:
+        """What Celery passes first to a function that is a task with `bind=True`: an object of the class `base`."""
+        function = self.resolver.scope(place.file, place.scope).function
+        for decorator in function.decorators if function and binding.index == 0 else ():
+            match decorator:
+                case facts.Call(func=facts.Attribute(attr="task") | facts.Name(id="shared_task")):
+                    given = dict(decorator.keywords)
+                    base = self.resolver.evaluate(given.get("base", facts.Opaque()), outside).value
+                    if given.get("bind") == facts.Constant(True) and isinstance(base, ClassValue):
+                        return Instance(base)
+        return None
 
     def _injected(self, default: Expr | None, place: Place) -> Resolved:
         """What FastAPI passes for a parameter with a default of `Depends(function)`."""

@@ -73,8 +73,15 @@ class Decorators:
             name = self.name_of(decorator, place)
             if self.makes_manager(name):
                 return self._manager_kind(function, name, kind)
-            kind = replace(kind, is_opaque=True) if self.is_own(decorator, place) else _decorated(kind, name)
+            if not self.is_own(decorator, place):
+                kind = _decorated(kind, name)
+            elif self.changes(decorator, place):
+                kind = replace(kind, is_opaque=True)
         return kind
+
+    def changes(self, decorator: Expr, place: Place) -> bool:
+        """Whether a decorator of the project may have a call return something else."""
+        return self.is_own(decorator, place) and not self.resolver.wrapping.keeps_result(decorator, place)
 
     def is_own(self, decorator: Expr, place: Place) -> bool:
         """Whether a decorator is the project's own: then its name alone says nothing."""

@@ -42,6 +42,9 @@ class OutsideCalls:
         if callee.name == "functools.partial" and expr.args:
             found = self.resolver.evaluate(expr.args[0], place)
             return found if isinstance(found.value, Function | Closure) else Resolved(OUTSIDE)
+        if callee.name == "werkzeug.local.LocalProxy" and expr.args:
+            found = self.resolver.called(self.resolver.evaluate(expr.args[0], place))
+            return found if isinstance(found.value, Instance) else Resolved(OUTSIDE)
         if callee.name == "builtins.staticmethod" and len(expr.args) == 1:
             return self.resolver.evaluate(expr.args[0], place)
         if is_typing(callee) and last in ("NewType", "TypeVar"):

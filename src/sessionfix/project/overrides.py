@@ -6,18 +6,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sessionfix.project.facts import Subscript
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.rebound import Rebound
 from sessionfix.project.subclasses import Subclasses
 from sessionfix.project.values import (
+    UNKNOWN,
     ClassValue,
     Function,
     Instance,
     Manager,
     Method,
+    Outside,
+    Place,
     Resolved,
     Value,
     combine,
+)
+
+_MANAGER_TYPES = frozenset(
+    {"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"}
 )
 
 
@@ -49,8 +57,30 @@ class Overrides:
         """What a method returns that the owner's class leaves to its subclasses, if all of them return managers."""
         if not isinstance(owner, Instance) or not self._is_stub(owner, name):
             return None
-        found = combine([self._called(class_, name) for class_ in self._subclasses.overriding(owner.class_, name)])
+        overriding = self._subclasses.overriding(owner.class_, name)
+        found = combine(
+            [self._called(class_, name) for class_ in overriding if not self._is_stub(Instance(class_), name)]
+        )
         return found if isinstance(found.value, Manager) else None
+
+    def promised(self, owner: Value, name: str) -> Resolved | None:
+        """The same for a method that says itself that it returns a manager: then there is no doubt left."""
+        found = self.implemented(owner, name)
+        stub = self.known.resolver.attribute(Resolved(owner), name).value
+        return found if found and isinstance(stub, Function) and self._promises_manager(stub) else None
+
+    def _promises_manager(self, stub: Function) -> bool:
+        """Whether the decorators of a method without a body, or its annotation, name a manager."""
+        resolver = self.known.resolver
+        function = resolver.function(stub)
+        place = Place(stub.file, resolver.scope(stub.file, stub.scope).parent)
+        if any(
+            resolver.decorators.makes_manager(resolver.decorators.name_of(one, place)) for one in function.decorators
+        ):
+            return True
+        declared = function.annotation.value if isinstance(function.annotation, Subscript) else function.annotation
+        type_ = resolver.evaluate(declared, place).value if declared is not None else UNKNOWN
+        return isinstance(type_, Outside) and type_.name.rpartition(".")[2] in _MANAGER_TYPES
 
     def _is_stub(self, owner: Instance, name: str) -> bool:
         method = self.known.resolver.attribute(Resolved(owner), name).value

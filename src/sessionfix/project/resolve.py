@@ -40,6 +40,7 @@ from sessionfix.project.values import (
     combine,
     is_typing,
 )
+from sessionfix.project.wrapping import Wrapping
 
 
 class Resolver:
@@ -66,6 +67,7 @@ class Resolver:
         self.decorators = Decorators(
             self, frozenset(decorators), frozenset(name.replace(":", ".") for name in factories)
         )
+        self.wrapping = Wrapping(self)
         self.outside = OutsideCalls(self)
 
     # facts

@@ -73,10 +73,15 @@ class Returns:
         scope = self.resolver.scope(class_.file, class_.scope)
         assert scope.class_ is not None
         place = Place(class_.file, scope.parent)
-        decorators = [self.resolver.decorators.name_of(decorator, place) for decorator in scope.class_.decorators]
-        plain = all(name.rpartition(".")[2] in _PLAIN_CLASS_DECORATORS for name in decorators)
-        plain = plain and not any(self.resolver.decorators.is_own(one, place) for one in scope.class_.decorators)
+        plain = all(self._keeps_class(decorator, place) for decorator in scope.class_.decorators)
         return Resolved(Instance(class_, is_exact=True) if plain else UNKNOWN)
+
+    def _keeps_class(self, decorator: Expr, place: Place) -> bool:
+        """Whether a call of the decorated class makes an object of it."""
+        decorators = self.resolver.decorators
+        if decorators.is_own(decorator, place):
+            return not decorators.changes(decorator, place)
+        return decorators.name_of(decorator, place).rpartition(".")[2] in _PLAIN_CLASS_DECORATORS
 
     def _call_function(self, function: Function) -> Resolved:
         kind = self.resolver.kind(function)

@@ -21,7 +21,7 @@ from sessionfix.project.stored import StoredReader
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.usage import MANAGER, Usage, UsageReader
-from sessionfix.project.values import Chosen, Manager, Outside, Place, Resolved, Unknown
+from sessionfix.project.values import Chosen, Manager, Outside, Place, Resolved, Unknown, Value
 
 # Methods that of all things only a database's session, connection or cursor has.
 _SESSION_METHODS = frozenset(
@@ -96,7 +96,7 @@ class _Finder:
         if isinstance(resolved.value, Manager):
             found = self._certain(call, shape, resolved, resolved.value)
         elif isinstance(resolved.value, Unknown) and isinstance(call.func, ast.Attribute):
-            found = self._by_name(call, call.func.attr, shape)
+            found = self._of_method(call, call.func, shape)
         return None if found is None or self._is_replaced(call, found) or self._is_meant(call, shape) else found
 
     def _certain(self, call: ast.Call, shape: shapes.Shape, resolved: Resolved, manager: Manager) -> Found | None:
@@ -186,10 +186,17 @@ class _Finder:
             return Use.BOUND, direct
         return Use.STORED, self._stored.of_global(name.id)
 
-    # calls of which only the method's name is known
+    # methods that do not say what they return
 
-    def _by_name(self, call: ast.Call, method: str, shape: shapes.Shape) -> Found | None:
-        resolved = self._known.by_name_alone(method) or self._implemented(call.func)
+    def _of_method(self, call: ast.Call, func: ast.Attribute, shape: shapes.Shape) -> Found | None:
+        owner = self._known.resolver.evaluate(expression(func.value), self._place(func)).value
+        promised = self._overrides.promised(owner, func.attr)
+        if promised is not None and isinstance(promised.value, Manager):
+            return self._certain(call, shape, promised, promised.value)
+        return self._by_name(call, owner, func.attr, shape)
+
+    def _by_name(self, call: ast.Call, owner: Value, method: str, shape: shapes.Shape) -> Found | None:
+        resolved = self._known.by_name_alone(method) or self._overrides.implemented(owner, method)
         fitting = self._fitting_use(shape) if resolved else None
         if fitting is None or resolved is None or not isinstance(resolved.value, Manager):
             return None
@@ -197,13 +204,6 @@ class _Finder:
         if (use is Use.AWAITED and not resolved.value.is_async) or may_be_mock(self._target, self._known, call):
             return None
         return Found(call, use, resolved, Certainty.PROBABLE, detail)
-
-    def _implemented(self, func: ast.expr) -> Resolved | None:
-        """What a call of a method returns that is left to the subclasses of a known class."""
-        if not isinstance(func, ast.Attribute):
-            return None
-        owner = self._known.resolver.evaluate(expression(func.value), self._place(func)).value
-        return self._overrides.implemented(owner, func.attr)
 
     def _fitting_use(self, shape: shapes.Shape) -> tuple[Use, str] | None:
         """The use, if it alone says that a database session is meant."""
