@@ -78,6 +78,7 @@ PLAIN = {
     "commits": False,
     "closes": False,
     "rolls_back": False,
+    "drops_on_error": False,
     "swallows": False,
     "begins": False,
     "shared": False,
@@ -100,7 +101,7 @@ EXITS = {
         finally:
             s.close()
         """,
-        {"commits": True, "rolls_back": True, "closes": True},
+        {"commits": True, "rolls_back": True, "closes": True, "drops_on_error": True},
     ),
     "commit in the else": (
         """
@@ -115,7 +116,7 @@ EXITS = {
         finally:
             s.close()
         """,
-        {"commits": True, "rolls_back": True, "closes": True},
+        {"commits": True, "rolls_back": True, "closes": True, "drops_on_error": True},
     ),
     "commit in the finally": (
         """
@@ -126,14 +127,17 @@ EXITS = {
             s.commit()
             s.close()
         """,
-        {"commits": True, "closes": True, "keeps_on_error": True},
+        {"commits": True, "closes": True, "drops_on_error": True, "keeps_on_error": True},
     ),
-    "close alone": ("s = Maker()\ntry:\n    yield s\nfinally:\n    s.close()", {"closes": True}),
+    "close alone": (
+        "s = Maker()\ntry:\n    yield s\nfinally:\n    s.close()",
+        {"closes": True, "drops_on_error": True},
+    ),
     "nothing": ("s = Maker()\nyield s", {}),
-    "with a session": ("with Maker() as s:\n    yield s", {"closes": True}),
+    "with a session": ("with Maker() as s:\n    yield s", {"closes": True, "drops_on_error": True}),
     "with a session, and a commit": (
         "with Maker() as s:\n    yield s\n    s.commit()",
-        {"closes": True, "commits": True},
+        {"closes": True, "drops_on_error": True, "commits": True},
     ),
     "with a session's begin": (
         "with Maker.begin() as s:\n    yield s",
@@ -141,21 +145,26 @@ EXITS = {
     ),
     "with begin inside": (
         "with Maker() as s:\n    with s.begin():\n        yield s",
-        {"closes": True, "commits": True, "begins": True, "rolls_back": True},
+        {"closes": True, "drops_on_error": True, "commits": True, "begins": True, "rolls_back": True},
     ),
     "with begin beside": (
         "with Maker() as s, s.begin():\n    yield s",
-        {"closes": True, "commits": True, "begins": True, "rolls_back": True},
+        {"closes": True, "drops_on_error": True, "commits": True, "begins": True, "rolls_back": True},
     ),
     "async with": (
         "async with AsyncKeeping() as s:\n    yield s\n    await s.commit()",
-        {"closes": True, "commits": True, "expires": False},
+        {"closes": True, "drops_on_error": True, "commits": True, "expires": False},
     ),
     "some other with": ("with connect() as c:\n    yield c", {"closes": True, "commits": True}),
-    "with closing": ("with closing(Maker()) as s:\n    yield s", {"closes": True}),
+    "closed without an exception only": ("s = Maker()\nyield s\ns.close()", {"closes": True}),
+    "closed on some condition only": (
+        "s = Maker()\ntry:\n    yield s\nfinally:\n    if self.done:\n        s.close()",
+        {"closes": True},
+    ),
+    "with closing": ("with closing(Maker()) as s:\n    yield s", {"closes": True, "drops_on_error": True}),
     "another factory": (
         "with self.inner() as s:\n    yield s",
-        {"closes": True, "commits": True, "rolls_back": True, "locks": True, "expires": False},
+        {"closes": True, "drops_on_error": True, "commits": True, "rolls_back": True, "locks": True, "expires": False},
     ),
     "swallowing": (
         """

@@ -2872,6 +2872,29 @@ def main():
             s.rollback()
 """)
 
+EXCEPT_STAR = parsed("""
+### something raises before a session that is cleaned up
+def main():
+    try:
+        may_raise(1)
+        s = get_session()
+        s.add("a")
+        s.commit()
+    except* ValueError:
+        s.rollback()
+    finally:
+        s.close()
+
+### the session is closed before what is caught
+def main():
+    try:
+        s = get_session()
+        s.add("a")
+        may_raise(1)
+    except* ValueError:
+        log("caught")
+""")
+
 MODULES = parsed("""
 ### script at module level
 s = get_session()

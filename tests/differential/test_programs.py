@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ ASYNC_PLAIN = [variant for variant in ASYNC if variant.is_plain]
 NARROW = {f"narrow: {name}": text for name, text in programs.NARROW.items()}
 OWNED = {f"owned: {name}": text for name, text in {**owned.OWNED, **owned.OWNED_HARD}.items()}
 SYNC_PROGRAMS = {**programs.ROWS, **programs.HARD, **programs.FOUND, **HANDED_ON, **programs.MODULES, **NARROW, **OWNED}
+if sys.version_info >= (3, 11):
+    SYNC_PROGRAMS |= {f"except star: {name}": text for name, text in programs.EXCEPT_STAR.items()}
 ASYNC_PROGRAMS = {
     **programs.ASYNC_ROWS,
     **{f"hard: {name}": text for name, text in programs.ASYNC_HARD.items()},

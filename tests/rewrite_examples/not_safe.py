@@ -6,6 +6,26 @@ from sessionfix.rules import Invalid
 from sessionfix.rules.samples import beside_database, beside_expiring_database
 
 EXAMPLES: dict[str, Invalid] = {
+    "work that an exception suppressed further out gives up": Invalid(
+        beside_database(
+            """
+            from contextlib import suppress
+
+            from db import get_session
+            from models import User, checked
+
+
+            def add(name):
+                with suppress(ValueError):
+                    if name:
+                        session = get_session()
+                        session.add(User(name=name))
+                    checked(name)
+            """
+        ),
+        None,
+        rows=(10,),
+    ),
     "a handler that works with the session and commits nothing": Invalid(
         beside_database(
             """

@@ -6,6 +6,85 @@ from sessionfix.rules import Invalid
 from sessionfix.rules.samples import beside_database, beside_expiring_database, beside_singleton
 
 EXAMPLES: dict[str, Invalid] = {
+    "what a comprehension loops over first is evaluated once": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def names():
+                return [user.name.upper() for user in get_session().query(User).all() if user.active]
+            """
+        ),
+        """
+        from db import get_session
+        from models import User
+
+
+        def names():
+            with get_session() as session:
+                return [user.name.upper() for user in session.query(User).all() if user.active]
+        """,
+        rows=(6,),
+    ),
+    "what is suppressed passes through the factory first": Invalid(
+        beside_database(
+            """
+            from contextlib import suppress
+
+            from db import get_session
+            from models import User, checked
+
+
+            def add(name):
+                with suppress(ValueError):
+                    session = get_session()
+                    session.add(User(name=name))
+                    checked(name)
+            """
+        ),
+        """
+        from contextlib import suppress
+
+        from db import get_session
+        from models import User, checked
+
+
+        def add(name):
+            with suppress(ValueError):
+                with get_session() as session:
+                    session.add(User(name=name))
+                    checked(name)
+        """,
+        rows=(9,),
+    ),
+    "a sum is a number, not a value of the session": Invalid(
+        beside_expiring_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def total():
+                session = get_session()
+                total = sum(user.age for user in session.query(User))
+                session.close()
+                return round(total, 2)
+            """
+        ),
+        """
+        from db import get_session
+        from models import User
+
+
+        def total():
+            with get_session() as session:
+                total = sum(user.age for user in session.query(User))
+            return round(total, 2)
+        """,
+        rows=(6,),
+    ),
     "a plain value is handed around outside": Invalid(
         beside_database(
             """

@@ -263,6 +263,36 @@ EXAMPLES: dict[str, Invalid] = {
         rows=(6,),
         refusal="bound by `:=` inside an expression",
     ),
+    "in what a comprehension loops over again and again": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def pairs(names):
+                return [(name, user.id) for name in names for user in get_session().query(User).all()]
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="inside a comprehension",
+    ),
+    "in the condition of a comprehension": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+
+
+            def known(names):
+                return [name for name in names if get_session().get(User, name)]
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="inside a comprehension",
+    ),
     "inside a comprehension": Invalid(
         beside_database(
             """

@@ -66,6 +66,7 @@ class ExitReader:
             commits=any(_may_commit(call, name) for call in later),
             closes=any(_closes(call, name) for call in later),
             rolls_back=_rolls_back(found),
+            drops_on_error=any(_closes_always(part, name) for part in _final_parts(found)),
             swallows=_swallows(found),
             keeps_on_error=_commits_after_error(found, name),
             locks=any(_acquires(call) for call in ast.walk(node)),
@@ -143,9 +144,12 @@ class ExitReader:
         if name == "suppress":
             return replace(exit_, swallows=True, rolls_back=False, keeps_on_error=exit_.keeps_on_error or exit_.commits)
         if name in ("closing", "aclosing"):
-            return replace(exit_, closes=exit_.closes or own or _holds(call, value))
+            own = own or _holds(call, value)
+            return replace(exit_, closes=exit_.closes or own, drops_on_error=exit_.drops_on_error or own)
         if own:
-            return replace(exit_, closes=True, commits=exit_.commits or not _is_session(resolved))
+            is_session = _is_session(resolved)
+            exit_ = replace(exit_, drops_on_error=exit_.drops_on_error or is_session)
+            return replace(exit_, closes=True, commits=exit_.commits or not is_session)
         return exit_
 
     @staticmethod
@@ -155,6 +159,7 @@ class ExitReader:
             commits=exit_.commits or inner.commits,
             closes=exit_.closes or (own and inner.closes),
             rolls_back=(exit_.rolls_back or inner.rolls_back) and not inner.swallows and not exit_.swallows,
+            drops_on_error=exit_.drops_on_error or (own and inner.drops_on_error),
             swallows=exit_.swallows or inner.swallows,
             begins=exit_.begins or inner.begins,
             keeps_on_error=exit_.keeps_on_error or inner.keeps_on_error or (inner.swallows and exit_.commits),
@@ -268,6 +273,19 @@ def _closes(call: ast.Call, name: str | None) -> bool:
     if last_name(call.func) in _CLOSING:
         return own or last_name(call.func) == "remove"
     return name is not None and any(_is_name(arg, name) for arg in call.args)
+
+
+def _closes_always(body: list[ast.stmt], name: str | None) -> bool:
+    """Whether one of the statements themselves closes the session, under no condition."""
+    values = (statement.value for statement in body if isinstance(statement, ast.Expr))
+    calls = (value.value if isinstance(value, ast.Await) else value for value in values)
+    return name is not None and any(
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("close", "aclose")
+        and _is_name(call.func.value, name)
+        for call in calls
+    )
 
 
 # locks

@@ -17,6 +17,7 @@ class Exit:
     commits: bool = True  # a commit (or the end of a `begin()` block) can follow a block that ends normally
     closes: bool = True  # the yielded object is closed, by close() or by an enclosing `with`
     rolls_back: bool = False  # an exception from the block leads to a rollback, and is raised again
+    drops_on_error: bool = False  # after a block that raised, the yielded object is closed: a finally, or a `with`
     swallows: bool = False  # an exception from the block may not be raised again
     begins: bool = False  # the yield stands inside `with ....begin()`
     shared: bool = False  # what is yielded was not made by this call (an attribute, a global): it outlives the block
@@ -51,6 +52,7 @@ def _either(one: Exit, other: Exit) -> Exit:
         commits=one.commits or other.commits,
         closes=one.closes and other.closes,
         rolls_back=one.rolls_back and other.rolls_back,
+        drops_on_error=one.drops_on_error and other.drops_on_error,
         swallows=one.swallows or other.swallows,
         begins=one.begins or other.begins,
         shared=one.shared or other.shared,

@@ -215,7 +215,7 @@ class CallValues(Recorder):
             for passing in passings:
                 result |= passing.result
             return result or Tag.OTHER
-        if name in PLAIN_CALLS:
+        if name in PLAIN_CALLS or _sums_up(node):
             return Tag.OTHER
         if not passed & STRONG and not self.callees.works_later(node):
             return Tag.PART
@@ -236,6 +236,11 @@ def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
         plain = argument.value if isinstance(argument, ast.Starred) else argument
         yield from plain.elts if isinstance(plain, ast.List | ast.Tuple) else (plain,)
+
+
+def _sums_up(call: ast.Call) -> bool:
+    """Whether a call is `sum(values)`, which starts at 0 and so gives a number, not a list of the values."""
+    return isinstance(call.func, ast.Name) and call.func.id == "sum" and len(call.args) == 1 and not call.keywords
 
 
 def _maps_elsewhere(call: ast.Call) -> bool:

@@ -8,7 +8,7 @@ from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import NAMED_NEEDS, Life
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import Tree
+from sessionfix.rewrite.scopes import Tree, is_try
 from sessionfix.rewrite.tags import Tag
 
 
@@ -41,7 +41,7 @@ def closes_around(tree: Tree, close: ast.stmt, statement: ast.stmt, *, jumps: bo
     index = tree.top_of(statement, suite)
     if index is not None and (not jumps or suite.index(close) < index):
         return True
-    attempts = (node for node in tree.ancestors(statement) if isinstance(node, ast.Try))
+    attempts = (node for node in tree.ancestors(statement) if is_try(node))
     return any(
         tree.top_of(close, attempt.finalbody) is not None and tree.top_of(statement, attempt.finalbody) is None
         for attempt in attempts
@@ -73,7 +73,7 @@ def _cleans_up_after(life: Life, statement: ast.stmt) -> bool:
     """Whether a statement is in the clean-up code of a try that the session was made or used in."""
     for ancestor in life.tree.ancestors(statement):
         attempt = life.tree.parents.get(ancestor) if isinstance(ancestor, ast.ExceptHandler) else ancestor
-        if isinstance(attempt, ast.Try) and life.tree.top_of(statement, attempt.body) is None:
+        if is_try(attempt) and life.tree.top_of(statement, attempt.body) is None:
             used = (touch.statement for touch in life.lifetime.touches)
             if any(life.tree.top_of(each, attempt.body) is not None for each in (life.statement, *used)):
                 return True
@@ -83,6 +83,6 @@ def _cleans_up_after(life: Life, statement: ast.stmt) -> bool:
 def _is_clean_up(life: Life, statement: ast.stmt) -> bool:
     for ancestor in life.tree.ancestors(statement):
         attempt = life.tree.parents.get(ancestor) if isinstance(ancestor, ast.ExceptHandler) else ancestor
-        if isinstance(attempt, ast.Try) and life.tree.top_of(statement, attempt.body) is None:
+        if is_try(attempt) and life.tree.top_of(statement, attempt.body) is None:
             return True
     return False

@@ -13,7 +13,7 @@ from sessionfix.rewrite.life import NAMED_NEEDS, Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Touch
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import acts, own_expressions, suites
+from sessionfix.rewrite.scopes import acts, is_try, own_expressions, suites
 from sessionfix.rewrite.tags import KEEPS, Tag, last_name
 
 
@@ -167,7 +167,7 @@ def _can_be_reached_early(life: Life, statement: ast.stmt) -> bool:
     for ancestor in life.tree.ancestors(life.statement):
         if isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
             return False
-        if isinstance(ancestor, ast.Try) and life.tree.top_of(statement, ancestor.body) is None:
+        if is_try(ancestor) and life.tree.top_of(statement, ancestor.body) is None:
             index = life.tree.top_of(life.statement, ancestor.body)
             if index is not None and life.tree.within(statement, ancestor):
                 return _raises_before(life, ancestor.body[: index + 1])
@@ -211,11 +211,15 @@ def _may_be_of_last_round(life: Life) -> bool:
 
 
 def _undone_by_factory(life: Life, rollback: ast.stmt) -> bool:
-    """Whether the factory rolls back what a rollback in a handler would: not for `except BaseException`."""
+    """Whether the factory undoes what a rollback in a handler would: perhaps not for `except BaseException`."""
     handlers = (node for node in life.tree.ancestors(rollback) if isinstance(node, ast.ExceptHandler))
     handler = next(handlers, None)
     exit_ = life.factory.exit
-    if handler is None or handler.type is None or not exit_.rolls_back or exit_.shared:
+    if handler is None or exit_.shared:
+        return False
+    if exit_.drops_on_error and not exit_.keeps_on_error:
+        return True  # what is pending is dropped with the session
+    if handler.type is None or not exit_.rolls_back:
         return False
     return not any(
         last_name(part) in ("BaseException", "KeyboardInterrupt", "SystemExit", "GeneratorExit", "CancelledError")
@@ -229,7 +233,7 @@ def _is_in_outer_handler(life: Life, statement: ast.stmt) -> bool:
     for ancestor in life.tree.ancestors(statement):
         if isinstance(ancestor, ast.ExceptHandler):
             attempt = life.tree.parents[ancestor]
-            if isinstance(attempt, ast.Try) and life.tree.top_of(life.statement, attempt.body) is not None:
+            if is_try(attempt) and life.tree.top_of(life.statement, attempt.body) is not None:
                 return True
     return False
 
@@ -248,27 +252,31 @@ def _closes_later(life: Life, removed: frozenset[ast.stmt], last: int) -> bool:
 
 
 def _is_attempted(life: Life) -> bool:
-    """Whether the call's suite is the body of a try with handlers: an exception there gives the work up."""
-    owner = life.place.owner
-    return isinstance(owner, ast.Try) and owner.body is life.place.suite and bool(owner.handlers)
+    """Whether an exception in the call's suite is caught around it: that gives the work up."""
+    return _catches(life, life.place.owner) and getattr(life.place.owner, "body", None) is life.place.suite
 
 
 def _is_attempted_further_out(life: Life) -> bool:
-    """Whether a try with handlers holds the call's suite together with what follows it."""
+    """Whether what catches exceptions holds the call's suite together with what follows it."""
     node: ast.AST = life.place.owner
     for ancestor in life.tree.ancestors(node):
-        if isinstance(node, ast.stmt) and isinstance(ancestor, ast.Try) and ancestor.handlers:
-            return life.tree.top_of(node, ancestor.body) is not None
+        if isinstance(node, ast.stmt) and _catches(life, ancestor):
+            return life.tree.top_of(node, getattr(ancestor, "body", [])) is not None
         if isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
             return False
         node = ancestor
     return False
 
 
+def _catches(life: Life, node: ast.AST) -> bool:
+    """Whether a statement may catch the exceptions of its body: a try with handlers, `with suppress(...)`."""
+    return bool(getattr(node, "handlers", [])) or node in life.lifetime.swallowing
+
+
 def _closes_in_finally(life: Life) -> bool:
     """Whether the suite is the body of a try that closes the session in its finally clause."""
     owner = life.place.owner
-    if not isinstance(owner, ast.Try) or owner.body is not life.place.suite:
+    if not is_try(owner) or owner.body is not life.place.suite:
         return False
     closes = cleanup.closes(life.lifetime)
     return any(statement in closes for statement in below(owner.finalbody))

@@ -13,7 +13,7 @@ import enum
 from collections.abc import Sequence
 
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Write, statements_below
-from sessionfix.rewrite.scopes import Tree
+from sessionfix.rewrite.scopes import Tree, is_try
 from sessionfix.rewrite.tags import last_name, swallows_by_name
 
 
@@ -110,7 +110,7 @@ class _Run:
             return self.loop(node, state)
         if isinstance(node, ast.With | ast.AsyncWith):
             return self.manager(node, state)
-        if isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
+        if is_try(node):
             return self.attempt(node, state)
         if isinstance(node, ast.Match):
             after = state

@@ -18,7 +18,7 @@ from sessionfix.rewrite.lifetime import Source, UnknownSyntaxError
 from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening, Openings, dead_flags
 from sessionfix.rewrite.plan import Block, Import, Item, Plan, Refusal, RefusalError
-from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, bound_names, used_names
+from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts, bound_names, is_try, used_names
 from sessionfix.rewrite.tags import KEEPS
 
 
@@ -175,7 +175,7 @@ class _Planner:
 
     def is_read_after_failure(self, opening: Opening, reached: Extent) -> bool:
         """Whether a flag may be read after the factory failed: the rewrite sets it before that is entered."""
-        tries = (node for node in self.tree.ancestors(opening.statement) if isinstance(node, ast.Try))
+        tries = (node for node in self.tree.ancestors(opening.statement) if is_try(node))
         if not any(self.tree.within(attempt, self.scope) for attempt in tries):
             return False
         flags = {name for node in ast.walk(opening.statement) for name in bound_names(node)} - {opening.name}
@@ -251,7 +251,7 @@ class _Planner:
 
     @staticmethod
     def check_step(parent: ast.AST, node: ast.AST) -> None:
-        if isinstance(parent, COMPREHENSIONS):
+        if _repeats(parent, node):
             raise RefusalError(reasons.IN_COMPREHENSION)
         if isinstance(parent, ast.JoinedStr):
             raise RefusalError(reasons.IN_FSTRING)
@@ -362,9 +362,16 @@ class _Planner:
             touched.append(item.statement)
         for statement in removed:
             owner = self.tree.parents[statement]
-            if isinstance(owner, ast.Try):
+            if is_try(owner):
                 touched.append(owner)
         return min(s.lineno for s in touched), max(s.end_lineno or s.lineno for s in touched)
+
+
+def _repeats(parent: ast.AST, node: ast.AST) -> bool:
+    """Whether a comprehension evaluates its part `node` again and again: all but what it loops over first."""
+    if isinstance(parent, ast.comprehension):
+        return node is not parent.iter
+    return isinstance(parent, COMPREHENSIONS) and node is not parent.generators[0]
 
 
 def _usable(name: str) -> bool:
@@ -376,6 +383,8 @@ def _before(parent: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
     children = list(ast.iter_child_nodes(parent))
     if isinstance(parent, ast.IfExp):
         children = [parent.test]
+    elif isinstance(parent, COMPREHENSIONS):
+        children = [node]
     elif isinstance(parent, ast.Assign | ast.AnnAssign):
         children = [part for part in (parent.value, *children) if part is not None]
     for child in children:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -79,6 +80,11 @@ class Tree:
             and owner.orelse == [statement]
             and owner.col_offset == statement.col_offset
         )
+
+
+def is_try(node: ast.AST | None) -> TypeGuard[ast.Try]:
+    """Whether a node is a `try`, with `except` or with `except*`, whose nodes are alike (and new in Python 3.11)."""
+    return isinstance(node, ast.Try) or type(node).__name__ == "TryStar"
 
 
 def suites(owner: ast.AST) -> Iterator[Suite]:
