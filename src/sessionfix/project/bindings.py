@@ -21,6 +21,7 @@ from sessionfix.project.values import (
     Place,
     Resolved,
     Step,
+    Unknown,
     Value,
 )
 
@@ -96,7 +97,9 @@ class Bindings:
         if task is not None:
             return Resolved(task)
         if binding.annotation is None:
-            return self._injected(binding.default, outside)
+            injected = self._injected(binding.default, outside)
+            is_known = not isinstance(injected.value, Unknown)
+            return injected if is_known else self.resolver.passed(binding, place)
         found = self.resolver.instance_of(binding.annotation, outside)
         return Resolved(UNKNOWN) if isinstance(found.value, Nothing) else found.after(Step(place.file, binding.row))
 

@@ -132,6 +132,7 @@ class Value:
 @dataclass(frozen=True, slots=True)
 class Parameter:
     row: int
+    name: str
     index: int | None  # among the positional ones
     annotation: Expr | None = None
     default: Expr | None = None

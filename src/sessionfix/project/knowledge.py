@@ -8,6 +8,7 @@ from typing import Protocol
 from sessionfix.project.factories import Factory
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.lazy import LazyAttributes
+from sessionfix.project.references import References
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
 from sessionfix.project.traits import TraitIndex
@@ -38,8 +39,22 @@ class Knowledge(Protocol):
     def facts_of(self, file: str) -> ModuleFacts | None:
         """A module's facts; None if it can't be read."""
 
+    @property
+    def in_depth(self) -> Knowledge:
+        """The same, with a resolver that also asks who calls a function, and who sets an attribute."""
+
+    def references_of(self, file: str) -> References | None:
+        """Who mentions what in a file; None if it can't be read."""
+
     def files_with(self, word: str, pattern: str) -> Iterator[str]:
         """The project's files that match a regular expression, in which `NAME` stands for `word`."""
+
+    def names_factory(self, name: str) -> bool:
+        """Whether some definition of this name, anywhere in the project, may be a factory."""
+
+    @property
+    def passes_factories(self) -> bool:
+        """Whether any file may hand a factory on, for others to call it."""
 
     def by_name_alone(self, method: str) -> Resolved | None:
         """The manager that every function of this name in the project returns, if all of them are factories."""

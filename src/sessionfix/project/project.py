@@ -13,12 +13,15 @@ from typing import TypeVar
 from sessionfix.diagnostics import ChainStep
 from sessionfix.files import FileError, read_bytes, read_source
 from sessionfix.project.byname import manager_by_name
+from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
 from sessionfix.project.exits import ExitReader
 from sessionfix.project.factories import Exit, Factory, either
 from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.in_depth import InDepth
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
 from sessionfix.project.modules import ModuleIndex
+from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.sieve import factory_names
 from sessionfix.project.sites import Site
@@ -64,6 +67,8 @@ class Project:
         self._stand_ins: tuple[str, ...] = ()  # files whose facts are not those of the disk
         self._factory_of: dict[Function, Factory] = {}
         self._by_name: dict[str, Resolved | None] = {}
+        self._references: dict[str, References | None] = {}
+        self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
 
     def _new_resolver(self) -> Resolver:
@@ -85,8 +90,11 @@ class Project:
         if stand_ins or self._stand_ins:
             for file in self._stand_ins:
                 self._facts.pop(file, None)
+                self._references.pop(file, None)
             self.resolver = self._new_resolver()
+            self._in_depth = None
             self._by_name = {}
+        self._references.pop(target.file, None)
         self._stand_ins = stand_ins
         self._facts[target.file] = target.facts
         self._targets = {target.file: target}
@@ -106,6 +114,24 @@ class Project:
 
     # what the analysis of one file asks about the others
 
+    @property
+    def in_depth(self) -> InDepth:
+        if self._in_depth is None:
+            self._in_depth = InDepth(self, self._new_resolver())
+            self._in_depth.resolver.callers = Callers(self._in_depth)
+        return self._in_depth
+
+    def names_factory(self, name: str) -> bool:
+        return name in self.factory_names
+
+    @cached_property
+    def passes_factories(self) -> bool:
+        """Whether a name of a factory stands, uncalled or in a lambda, in an argument, a default or a value."""
+        words = "|".join(map(re.escape, sorted(self.factory_names)))
+        made = rf"\blambda\b[^:\n]*:\s*(?:\w+\.)*(?:{words})\("
+        handed_on = re.compile(rf"[(,=:]\s*(?:\w+\.)*(?:{words})\s*[,)\n#]|{made}".encode())
+        return bool(words) and any(handed_on.search(self._bytes(file)) for file in self._files)
+
     def by_name_alone(self, method: str) -> Resolved | None:
         if method not in self.factory_names:
             return None
@@ -117,6 +143,12 @@ class Project:
         if file not in self._facts:
             self._facts[file] = self._read(file, lambda tree: summarise(tree).facts)
         return self._facts[file]
+
+    def references_of(self, file: str) -> References | None:
+        if file not in self._references:
+            target = self.target_of(file)
+            self._references[file] = references_in(target) if target else None
+        return self._references[file]
 
     def target_of(self, file: str) -> Target | None:
         if file not in self._targets:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Protocol
 
 from sessionfix.project import facts
 from sessionfix.project.annotations import Annotations
@@ -43,6 +44,13 @@ from sessionfix.project.values import (
 from sessionfix.project.wrapping import Wrapping
 
 
+class CallersOf(Protocol):
+    """Knows who calls the functions of the project."""
+
+    def passed(self, parameter: facts.Parameter, place: Place) -> Resolved:
+        """What every call passes for a parameter; unknown if that is not plain."""
+
+
 class Resolver:
     """Follows names. Reads other modules through `load`, as they are needed.
 
@@ -69,6 +77,7 @@ class Resolver:
         )
         self.wrapping = Wrapping(self)
         self.outside = OutsideCalls(self)
+        self.callers: CallersOf | None = None  # set where parameters are to be told by their callers
 
     # facts
 
@@ -162,6 +171,10 @@ class Resolver:
     def bound_by(self, binding: Binding, place: Place) -> Resolved:
         """What one binding of a name makes of it."""
         return self.bindings.bound_by(binding, place)
+
+    def passed(self, parameter: facts.Parameter, place: Place) -> Resolved:
+        """What all calls of a function pass for a parameter without annotation."""
+        return self.callers.passed(parameter, place) if self.callers else Resolved(UNKNOWN)
 
     def instance_of(self, annotation: Expr, place: Place) -> Resolved:
         """What a value with this type annotation is."""

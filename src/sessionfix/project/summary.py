@@ -210,8 +210,8 @@ class _Builder:
                 self._bind(scope, star.arg, facts.Loose(star.lineno))
 
     def _parameter(self, arg: ast.arg, index: int | None, default: ast.expr | None, scope: int) -> None:
-        value = expression(default) if isinstance(default, ast.Call) else None
-        self._bind(scope, arg.arg, facts.Parameter(arg.lineno, index, annotation(arg.annotation), value))
+        value = expression(default) if default else None
+        self._bind(scope, arg.arg, facts.Parameter(arg.lineno, arg.arg, index, annotation(arg.annotation), value))
 
     # imports
 

@@ -15,6 +15,7 @@ from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.mocks import may_be_mock
 from sessionfix.project.overrides import Overrides
+from sessionfix.project.promising import promises_factory
 from sessionfix.project.replaced import replaced_for_tests, replaced_names
 from sessionfix.project.sites import Use
 from sessionfix.project.stored import StoredReader
@@ -95,8 +96,8 @@ class _Finder:
         found: Found | None = None
         if isinstance(resolved.value, Manager):
             found = self._certain(call, shape, resolved, resolved.value)
-        elif isinstance(resolved.value, Unknown) and isinstance(call.func, ast.Attribute):
-            found = self._of_method(call, call.func, shape)
+        elif isinstance(resolved.value, Unknown):
+            found = self._roundabout(call, shape)
         return None if found is None or self._is_replaced(call, found) or self._is_meant(call, shape) else found
 
     def _certain(self, call: ast.Call, shape: shapes.Shape, resolved: Resolved, manager: Manager) -> Found | None:
@@ -185,6 +186,22 @@ class _Finder:
         if direct.tells or direct.is_manager:
             return Use.BOUND, direct
         return Use.STORED, self._stored.of_global(name.id)
+
+    # calls that take a look at callers and injected attributes
+
+    def _roundabout(self, call: ast.Call, shape: shapes.Shape) -> Found | None:
+        """What can be told of a call by looking further, or by its name alone."""
+        if not isinstance(shape, shapes.InWith) and promises_factory(call, self._target, self._known):
+            resolved = self._known.in_depth.resolver.evaluate(expression(call), self._place(call))
+            if isinstance(resolved.value, Manager):
+                return self._in_depth._certain(call, shape, resolved, resolved.value)
+            if not isinstance(resolved.value, Unknown):
+                return None
+        return self._of_method(call, call.func, shape) if isinstance(call.func, ast.Attribute) else None
+
+    @cached_property
+    def _in_depth(self) -> _Finder:
+        return _Finder(self._target, self._known.in_depth)
 
     # methods that do not say what they return
 

@@ -1,0 +1,65 @@
+"""The project as it is seen when a parameter's callers and injected attributes are looked into, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sessionfix.project.factories import Factory
+from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.lazy import LazyAttributes
+from sessionfix.project.references import References
+from sessionfix.project.resolve import Resolver
+from sessionfix.project.target import Target
+from sessionfix.project.traits import TraitIndex
+from sessionfix.project.values import Manager, Resolved
+
+
+@dataclass(frozen=True)
+class InDepth:
+    """What is known of the project, with a resolver that looks further; it takes more time."""
+
+    known: Knowledge
+    resolver: Resolver
+
+    @property
+    def memory(self) -> dict[object, object]:
+        return self.known.memory
+
+    @property
+    def traits(self) -> TraitIndex:
+        return self.known.traits
+
+    @property
+    def lazy(self) -> LazyAttributes:
+        return self.known.lazy
+
+    @property
+    def in_depth(self) -> Knowledge:
+        return self
+
+    def target_of(self, file: str) -> Target | None:
+        return self.known.target_of(file)
+
+    def facts_of(self, file: str) -> ModuleFacts | None:
+        return self.known.facts_of(file)
+
+    def references_of(self, file: str) -> References | None:
+        return self.known.references_of(file)
+
+    def files_with(self, word: str, pattern: str) -> Iterator[str]:
+        return self.known.files_with(word, pattern)
+
+    def names_factory(self, name: str) -> bool:
+        return self.known.names_factory(name)
+
+    @property
+    def passes_factories(self) -> bool:
+        return self.known.passes_factories
+
+    def by_name_alone(self, method: str) -> Resolved | None:
+        return self.known.by_name_alone(method)
+
+    def factory_of(self, manager: Manager) -> Factory:
+        return self.known.factory_of(manager)
