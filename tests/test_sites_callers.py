@@ -179,7 +179,7 @@ DISAGREEING = {
     ),
     "one of several functions": (
         HANDLER,
-        "try:\n    from fast import handler\nexcept ImportError:\n    from app import handler\nhandler(db_manager, 1)",
+        "try:\n    from fast import handler\nexcept ImportError:\n    from app import handler\nhandler(1)",
     ),
     "different factories": (RUN, "run(get_session)\nrun(get_async)"),
     "a factory and another function": (RUN, "run(get_session)\nrun(Cache().get_session)"),
