@@ -318,6 +318,35 @@ WAYS = {
                 return db.query(key).first()
         """,
     },
+    "a variable of the name of an attribute that is set somewhere": {
+        "db.py": DB,
+        "main.py": """
+            from fastapi import FastAPI
+            from db import Manager, db_manager
+            app = FastAPI()
+            app.state.db_manager = db_manager
+            def start(other, database: Manager):
+                other.database = database
+                database.get_session().query(1)  # <- ATTRIBUTE
+                db_manager.get_session().query(1)  # <- ATTRIBUTE
+                other.database.get_session().value
+            def inside():
+                from db import db_manager
+                db_manager.get_session().query(1)  # <- ATTRIBUTE
+        """,
+    },
+    "a function of a module that another module gives another value": {
+        "db.py": DB,
+        "fakes.py": """
+            import db
+            from db import get_session
+            def fake(service, module):
+                service.get_session = open
+                db.get_session = open
+                service.get_session().value
+                get_session().value
+        """,
+    },
     "a proxy for an object": {
         "db.py": DB,
         "proxies.py": """

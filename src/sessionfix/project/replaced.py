@@ -54,11 +54,17 @@ def _imported(file: str, known: Knowledge) -> Iterator[str]:
 
 
 def replaced_names(tree: ast.Module) -> Iterator[str]:
-    """Every `name` in `thing.name = ...`, `patch("module.name")`, `setattr(thing, "name", ...)` and the like."""
+    """Every `name` in `thing.name = ...`, and those that are patched."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             yield from (last_name(target) for target in node.targets if _is_foreign(target))
-        elif isinstance(node, ast.Call) and last_name(node.func) in _PATCHING:
+    yield from patched_names(tree)
+
+
+def patched_names(tree: ast.Module) -> Iterator[str]:
+    """Every `name` in `patch("module.name")`, `setattr(thing, "name", ...)` and the like."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and last_name(node.func) in _PATCHING:
             yield from _patched(node)
 
 

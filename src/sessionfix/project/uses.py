@@ -11,16 +11,16 @@ from sessionfix.diagnostics import Certainty
 from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import expression
+from sessionfix.project.facts import Import
 from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.mocks import may_be_mock
 from sessionfix.project.overrides import Overrides
 from sessionfix.project.promising import promises_factory
-from sessionfix.project.replaced import replaced_for_tests, replaced_names
+from sessionfix.project.replaced import patched_names, replaced_for_tests, replaced_names
 from sessionfix.project.sites import Use
 from sessionfix.project.stored import StoredReader
 from sessionfix.project.target import Target
-from sessionfix.project.tells import last_name
 from sessionfix.project.usage import MANAGER, Usage, UsageReader
 from sessionfix.project.values import Chosen, Manager, Outside, Place, Resolved, Unknown, Value
 
@@ -84,6 +84,10 @@ class _Finder:
     def _replaced(self) -> frozenset[str]:
         return frozenset(replaced_names(self._target.tree))
 
+    @cached_property
+    def _patched(self) -> frozenset[str]:
+        return frozenset(patched_names(self._target.tree))
+
     def find(self) -> list[Found]:
         calls = [node for node in self._target.parents if isinstance(node, ast.Call)]
         return sorted(filter(None, map(self._examine, calls)), key=_position)
@@ -108,9 +112,18 @@ class _Finder:
 
     def _is_replaced(self, call: ast.Call, found: Found) -> bool:
         """Whether a test puts something else in the place of the factory, or of anything on the way to it."""
-        if not self._replaced.isdisjoint(_names(call.func)):
+        attributes = {node.attr for node in ast.walk(call.func) if isinstance(node, ast.Attribute)}
+        names = {node.id for node in ast.walk(call.func) if isinstance(node, ast.Name) and not self._is_own(node)}
+        if not (self._replaced.isdisjoint(attributes) and self._patched.isdisjoint(names)):
             return True
-        return not self._replaced_for_tests.isdisjoint((*_names(call.func), *self._names_on_the_way(found.resolved)))
+        on_the_way = self._names_on_the_way(found.resolved)
+        return not self._replaced_for_tests.isdisjoint((*attributes, *names, *on_the_way))
+
+    def _is_own(self, name: ast.Name) -> bool:
+        """Whether a name is a variable of a function, and no import there."""
+        home = self._known.resolver.home(name.id, self._target.place(name))
+        bindings = self._target.facts.scopes[home].bindings[name.id] if home else ()
+        return bool(bindings) and not any(isinstance(binding, Import) for binding in bindings)
 
     def _names_on_the_way(self, resolved: Resolved) -> Iterator[str]:
         yield from (step.read.name for step in resolved.steps if step.read)
@@ -233,13 +246,6 @@ class _Finder:
         fits = all(text in _SESSION_METHODS or text in _WEAK_METHODS for text in usage.tells)
         proves = any(text in _SESSION_METHODS for text in usage.tells)
         return (use, usage.tells[0]) if found is Use.BOUND and fits and proves and not usage.is_manager else None
-
-
-def _names(func: ast.expr) -> Iterator[str]:
-    """The names in `a.b().c`."""
-    for node in ast.walk(func):
-        if isinstance(node, ast.Name | ast.Attribute):
-            yield last_name(node)
 
 
 def _first_name(func: ast.expr) -> ast.Name | None:
