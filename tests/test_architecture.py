@@ -25,7 +25,7 @@ LAYERS = (
     ("rules", "rewrite", "suppressions"),
     ("project",),
     ("settings",),
-    ("discovery",),
+    ("discovery", "environment"),
     ("files",),
     ("edits",),
     ("diagnostics", "errors", "lines"),

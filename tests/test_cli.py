@@ -747,3 +747,63 @@ def test_a_run_that_is_interrupted_says_so(broken_project: SmallProject, monkeyp
     assert "interrupted" in completed.stderr
     assert broken_project.read("app.py") == BROKEN
     assert broken_project.run("--undo").code == 2
+
+
+# --- installed packages
+
+INSTALLED = (
+    b"from library.db import get_session\n\n\ndef add(name):\n    session = get_session()\n    session.add(name)\n"
+)
+
+
+@pytest.fixture
+def packages(project: SmallProject) -> str:
+    """A project that uses an installed factory, and the folder of the environment that has it."""
+    folder = ".venv/lib/python3.12/site-packages/library"
+    project.write(
+        {".venv/pyvenv.cfg": "", f"{folder}/__init__.py": "", f"{folder}/db.py": DATABASE, "app.py": INSTALLED}
+    )
+    return ".venv"
+
+
+def test_factory_in_the_projects_environment_is_found(project: SmallProject, packages: str) -> None:
+    completed = project.run()
+
+    assert completed.code == 1
+    assert "app.py:5:15: SF101 " in completed.stdout
+    assert "-> library.db.get_session (library/db.py:5)\n" in completed.stdout
+    assert "Found 1 finding in 1 file: 1 mended by --write." in completed.stdout
+
+
+def test_nothing_in_the_environment_is_written(project: SmallProject, packages: str) -> None:
+    before = {name: content for name, content in project.contents().items() if name.startswith(packages)}
+
+    assert project.run("--write", "--unsafe-fixes").code == 0
+    assert b"with get_session() as session:" in project.read("app.py")
+    assert {name: content for name, content in project.contents().items() if name.startswith(packages)} == before
+
+
+@pytest.mark.parametrize("way", ["option", "setting", "variable"])
+def test_environment_elsewhere(project: SmallProject, packages: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project.root / packages).rename(project.root.parent / "elsewhere")
+    assert project.run().code == 0
+
+    if way == "variable":
+        monkeypatch.setenv("VIRTUAL_ENV", str(project.root.parent / "elsewhere"))
+    if way == "setting":
+        project.write({"pyproject.toml": '[tool.sessionfix]\npython = "../elsewhere"\n'})
+    completed = project.run(*(("--python", "../elsewhere") if way == "option" else ()))
+
+    assert completed.code == 1
+    assert "-> library.db.get_session (library/db.py:5)\n" in completed.stdout
+
+
+def test_environment_that_is_none_is_an_error(project: SmallProject) -> None:
+    completed = project.run("--python", "nowhere")
+
+    assert completed.code == 2
+    assert "nowhere: no Python environment (no site-packages) was found there" in completed.stderr
+
+
+def test_verbose_run_names_the_folders_of_packages(project: SmallProject, packages: str) -> None:
+    assert "site-packages: packages are looked into\n" in project.run("--verbose").stderr.replace(os.sep, "/")

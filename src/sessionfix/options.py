@@ -113,6 +113,12 @@ _DECLARATIONS: tuple[Callable[[Command], Command], ...] = (
     _flag("List what can be undone.", "--list-backups"),
     click.option("--explain", metavar="CODE", help="Explain a rule, or `all`."),
     click.option("--stdin-filename", metavar="FILE", help="Where standard input (`-`) would lie."),
+    click.option(
+        "--python",
+        callback=_absolute,
+        metavar="PATH",
+        help="The interpreter, or the virtual environment, whose packages are looked into for factories.",
+    ),
     click.option("--config", metavar="FILE", help="A TOML file with [tool.sessionfix]."),
     _flag("Exit with 0 even if there are findings.", "--exit-zero"),
     _flag("Exit with 1 if something was rewritten.", "--exit-non-zero-on-fix"),

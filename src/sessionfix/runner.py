@@ -12,6 +12,7 @@ from sessionfix.files import FileError, SourceFile, other_names, read_source, re
 from sessionfix.fixer import check_file
 from sessionfix.outcomes import Outcome
 from sessionfix.project import Project
+from sessionfix.project.packages import Packages
 from sessionfix.selection import ALL, selected_codes
 from sessionfix.settings import Settings
 from sessionfix.targets import Job
@@ -33,6 +34,7 @@ class Checker:
             src=[job.root / each for each in settings.src],
             factories=settings.factories,
             decorators=settings.contextmanager_decorators,
+            packages=Packages(job.environment.folders, job.environment.mapped) if job.environment else None,
         )
 
     def check(self, path: Path) -> Outcome:

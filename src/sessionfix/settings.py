@@ -39,6 +39,7 @@ class Settings:
     unsafe_fixes: bool = False
     factories: tuple[str, ...] = ()
     contextmanager_decorators: tuple[str, ...] = ()
+    python: str | None = None
     output_format: str = "text"
     output_file: str | None = None
     backup_dir: str | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sessionfix.discovery import Exclusion, Unlisted, Walk, is_excluded, walk
+from sessionfix.environment import Environment, find_environment
 from sessionfix.settings import Settings
 
 LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alone"}
@@ -23,6 +24,7 @@ class Job:
     targets: tuple[Path, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
     notes: tuple[str, ...] = ()
+    environment: Environment | None = None
 
 
 @dataclass
@@ -49,7 +51,7 @@ def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
     """The job that the paths `named`, absolute and all of the project at `root`, come to.
 
     Folders are searched; a file is taken by name even where it is excluded, unless `force-exclude` is set. Raises
-    SettingsError for a pattern that is none.
+    SettingsError for a pattern that is none, and NoEnvironmentError for an environment that is none.
     """
     exclusion = settings.exclusion(root)
     project = walk(root, root, Exclusion())
@@ -67,4 +69,6 @@ def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
     targets = tuple(sorted(found.targets.values()))
     files = tuple(dict.fromkeys((*project.files, *project.links, *targets)))
     unseen = (f"{each.path}: {each.reason}" for each in project.unlisted if each not in found.unlisted)
-    return Job(root, settings, files, targets, tuple(found.unlisted), (*found.notes, *unseen))
+    environment = find_environment(root, settings.python, os.environ)
+    looked = (f"{folder}: packages are looked into" for folder in (environment.folders if environment else ()))
+    return Job(root, settings, files, targets, tuple(found.unlisted), (*found.notes, *unseen, *looked), environment)

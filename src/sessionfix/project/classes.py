@@ -59,8 +59,7 @@ class Classes:
         if isinstance(owner, Instance) and attr == "__class__":
             return Resolved(owner.class_)
         if isinstance(owner, Instance):
-            found = self.member(self.mro(owner.class_), attr, owner.class_)
-            found = found.after(Step.reading(Read(owner.class_, attr, owner.is_exact)))
+            found = self._member_of(owner.class_, attr).after(Step.reading(Read(owner.class_, attr, owner.is_exact)))
             return found if owner.is_exact else _virtual(found)
         if isinstance(owner, ClassValue):
             found = self._unbound(self.member(self.mro(owner), attr, owner))
@@ -76,6 +75,10 @@ class Classes:
         if isinstance(found.value, Function) and not self.resolver.kind(found.value).is_class:
             return Resolved(replace(found.value, receiver=None), found.steps)
         return found
+
+    def _member_of(self, class_: ClassValue, attr: str) -> Resolved:
+        """What `attr` is for an object of a class; its bases are looked for only if it has no such name itself."""
+        return self._own_member(class_, attr, class_) or self.member(self.mro(class_), attr, class_)
 
     def member(self, mro: Mro, attr: str, receiver: ClassValue) -> Resolved:
         """What `attr` is for an object of `receiver`, where `mro` are the classes that are asked."""

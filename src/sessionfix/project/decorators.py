@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionfix.project import facts
 from sessionfix.project.facts import Expr
+from sessionfix.project.stubs import declared_manager, is_stub_file
 from sessionfix.project.values import ClassValue, Function, Outside, Place
 
 if TYPE_CHECKING:
@@ -77,7 +78,18 @@ class Decorators:
                 kind = _decorated(kind, name)
             elif self.changes(decorator, place):
                 kind = replace(kind, is_opaque=True)
-        return kind
+        return self._declared_kind(function, kind) if is_stub_file(function.file) else kind
+
+    def _declared_kind(self, function: Function, kind: Kind) -> Kind:
+        """A function of a stub, whose annotation may say that it returns a manager."""
+        annotation = self.resolver.function(function).annotation
+        if not isinstance(annotation, facts.Subscript) or kind.is_opaque or kind.is_property or kind.is_overload:
+            return kind
+        place = Place(function.file, self.resolver.scope(function.file, function.scope).parent)
+        item = annotation.items[0]
+        last = item.attr if isinstance(item, facts.Attribute) else item.id if isinstance(item, facts.Name) else ""
+        manager = declared_manager(self.resolver.evaluate(annotation.value, place).value, annotation, last)
+        return replace(kind, manager=manager) if manager and not self.resolver.function(function).is_async else kind
 
     def changes(self, decorator: Expr, place: Place) -> bool:
         """Whether a decorator of the project may have a call return something else."""
@@ -108,6 +120,8 @@ class Decorators:
 
     def _manager_kind(self, function: Function, decorator: str, kind: Kind) -> Kind:
         found = self.resolver.function(function)
+        if is_stub_file(function.file) and found.is_stub:
+            return replace(kind, manager="async" if decorator in _ASYNC_DECORATORS else "sync")
         if kind.is_opaque or kind.is_property or kind.is_cached or not found.is_generator:
             return replace(kind, is_opaque=True)
         if self._is_extra(decorator):

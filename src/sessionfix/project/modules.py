@@ -8,6 +8,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sessionfix.project.packages import Packages
 
 _INIT = "__init__.py"
 
@@ -23,15 +27,20 @@ class Module:
 class ModuleIndex:
     """Finds the modules of a project among its files.
 
-    Takes the project's root, all its Python files and the source roots that the settings name, all absolute.
+    Takes the project's root, all its Python files and the source roots that the settings name, all absolute, and the
+    installed packages, where they are at hand.
     """
 
-    def __init__(self, root: str, files: Iterable[str], sources: Iterable[str] = ()) -> None:
+    def __init__(
+        self, root: str, files: Iterable[str], sources: Iterable[str] = (), packages: Packages | None = None
+    ) -> None:
         self._root = root
         self._files = frozenset(files)
         self._folders = _folders(root, self._files)
         self._sources = tuple(sources)
         self._tails: dict[str, list[str]] | None = None
+        self._packages = packages
+        self._installed_tops: dict[str, bool] = {}
 
     def __contains__(self, file: str) -> bool:
         return file in self._files
@@ -43,7 +52,35 @@ class ModuleIndex:
             return Module(init, path)
         if path + ".py" in self._files:
             return Module(path + ".py")
-        return Module(None, path) if path in self._folders else None
+        if path in self._folders:
+            return Module(None, path)
+        return self._packages.at(path) if self._packages and self._packages.owns(path) else None
+
+    def is_installed(self, file: str) -> bool:
+        """Whether a file belongs to an installed package and not to the project."""
+        return self._packages is not None and file not in self._files and self._packages.owns(file)
+
+    def has_installed(self, top: str) -> bool:
+        """Whether modules below this name are to be looked for among the installed packages."""
+        if self._packages is None or top in sys.stdlib_module_names:
+            return False
+        if top not in self._installed_tops:
+            own = self.find(os.path.join(self._root, _INIT), top, 0)
+            is_own = own is not None and own.file is not None
+            self._installed_tops[top] = not is_own and self._packages.find(top) is not None
+        return self._installed_tops[top]
+
+    def installed(self, dotted: str) -> Module | None:
+        """The module of an installed package."""
+        return self._packages.find(dotted) if self._packages else None
+
+    def may_have(self, file: str, name: str) -> bool:
+        """Whether it is worth while to read a file for a name: of the project, each is."""
+        return self._packages is None or not self.is_installed(file) or self._packages.may_have(file, name)
+
+    def shown(self, file: str) -> str:
+        """A file's path for people: that of an installed package's without the folder of all packages."""
+        return self._packages.shown(file) if self._packages and self.is_installed(file) else file
 
     def is_test(self, file: str) -> bool:
         """Whether a file belongs to the project's tests: what it puts in a place is not there when the program runs."""
@@ -52,7 +89,9 @@ class ModuleIndex:
         return named or not {"test", "tests", "testing"}.isdisjoint(folders)
 
     def dotted(self, file: str) -> str:
-        """A module's dotted name from the project's root: `src.pkg.module`."""
+        """A module's dotted name from the project's root: `src.pkg.module`; from the folder of all packages."""
+        if self._packages and self.is_installed(file):
+            return self._packages.dotted(file)
         path = os.path.relpath(file, self._root).removesuffix(".py")
         return path.replace(os.sep, ".").removesuffix(".__init__")
 
@@ -65,6 +104,8 @@ class ModuleIndex:
 
         `guarded` says that the importer can be run as a script from its own folder.
         """
+        if self._packages and self.is_installed(importer):
+            return self._packages.imported(importer, module, level)
         if level:
             return self._relative(importer, module, level)
         parts = module.split(".")

@@ -131,7 +131,7 @@ class Names:
         if module is None:
             origin = _ORIGINS.get(binding.module, binding.module)
             dotted = origin if binding.name is None else f"{origin}.{binding.name}"
-            return Resolved(OUTSIDE if binding.level else Outside(dotted))
+            return Resolved(OUTSIDE) if binding.level else Resolved(Outside(dotted), (step,))
         if binding.name is None:
             return Resolved(ModuleValue(module), (step,))
         child = self.resolver.index.child(module, binding.name) if module.file == file else None
@@ -160,6 +160,8 @@ class Names:
 
     def _own(self, module: Module, name: str) -> Resolved | None:
         """What a module's own statements bind the name to; None if they don't."""
+        if module.file is not None and not self._may_have(module.file, name):
+            return None
         if module.file is not None and self.resolver.load(module.file) is None:
             return Resolved(UNKNOWN)
         own = module.file and self._has(module, name)
@@ -193,8 +195,11 @@ class Names:
         for star in reversed(found.stars) if found else ():
             assert file is not None  # it has facts
             module = self.resolver.index.find(file, star.module, star.level, self._is_script(file))
-            if module is not None and self._exports(module, name):
+            if module is not None and self._may_have(module.file, name) and self._exports(module, name):
                 yield module, Step(file, star.row, star.text)
+
+    def _may_have(self, file: str | None, name: str) -> bool:
+        return file is None or self.resolver.index.may_have(file, name)
 
     def _has(self, module: Module, name: str) -> bool:
         found = self.resolver.load(module.file) if module.file else None

@@ -56,6 +56,9 @@ class OutsideCalls:
             return self._made(callee.name, self.resolver.evaluate(expr.args[0], place))
         if self.resolver.decorators.lists(callee.name):
             return Resolved(Manager((), False, callee.name.replace("()", "")))
+        installed = self.resolver.installed.manager(callee.name)
+        if installed is not None:
+            return installed
         maker = _maker_for(callee.name, expr)
         return Resolved(Outside(maker + self._call_text(last, expr, place)) if callee.name else OUTSIDE)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +23,12 @@ from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.in_depth import InDepth
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
 from sessionfix.project.modules import ModuleIndex
+from sessionfix.project.packages import Packages
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.sieve import factory_names
 from sessionfix.project.sites import Site
+from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
 from sessionfix.project.target import Target, span
 from sessionfix.project.traits import TraitIndex
@@ -36,12 +40,24 @@ T = TypeVar("T")
 _EXPIRY_SET = r"\bconfigure\([^()]*\bNAME\s*=(?!\s*False\b)|\.NAME\s*=(?!\s*False\b|=)"
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for cycles meanwhile: a tree has none, and to look for them doubles the time of a large file."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Project:
     """Answers which factory calls of a file are misused.
 
     `root` and `files` (all Python files of the project) are absolute; so are the source roots `src`. `factories`
-    ("pkg.db:Manager.get_session") and `decorators` (dotted names) are the settings'. Other modules are read when a
-    call leads there; `unreadable` lists those that could not be.
+    ("pkg.db:Manager.get_session") and `decorators` (dotted names) are the settings', `packages` the installed ones.
+    Other modules are read when a call leads there; `unreadable` lists those of them that could not be.
     """
 
     def __init__(
@@ -52,12 +68,13 @@ class Project:
         src: Sequence[Path] = (),
         factories: Sequence[str] = (),
         decorators: Sequence[str] = (),
+        packages: Packages | None = None,
     ) -> None:
         self.memory: dict[object, object] = {}  # what was concluded from other files, by those who asked
         self.unreadable: list[Path] = []
         self._root = root
         self._files = tuple(map(str, files))
-        self._index = ModuleIndex(str(root), self._files, map(str, src))
+        self._index = ModuleIndex(str(root), self._files, map(str, src), packages)
         self._decorators = tuple(decorators)
         self._factories = tuple(factories)
         self._facts: dict[str, ModuleFacts | None] = {}
@@ -195,7 +212,8 @@ class Project:
 
     def _read(self, file: str, understand: Callable[[ast.Module], T]) -> T | None:
         try:
-            return understand(ast.parse(read_source(Path(file)).text))
+            with _without_collector():
+                return understand(ast.parse(read_source(Path(file)).text))
         except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
             if Path(file) not in self.unreadable:
                 self.unreadable.append(Path(file))
@@ -212,7 +230,7 @@ class Project:
         return Site(span(found.call), found.use, factory, chain, found.certainty, found.detail)
 
     def _chain_step(self, step: Step) -> ChainStep:
-        return ChainStep(Path(step.file), step.row, step.text or self._line(step.file, step.row))
+        return ChainStep(Path(self._index.shown(step.file)), step.row, step.text or self._line(step.file, step.row))
 
     def _line(self, file: str, row: int) -> str:
         if file not in self._lines:
@@ -234,12 +252,14 @@ class Project:
 
     def _unread_factory(self, function: Function) -> Factory:
         scope = self.resolver.scope(function.file, function.scope)
-        is_async = self.resolver.function(function).is_async
+        is_async = self.resolver.kind(function).manager == "async"
         qualname = self.resolver.qualname(function)
         return Factory(qualname, Path(function.file), scope.row, is_async, None, Exit())
 
     def _read_factory(self, function: Function) -> Factory:
         factory = self._unread_factory(function)
+        if is_stub_file(function.file):
+            return replace(factory, exit=Exit(swallows=True, keeps_on_error=True))
         target = self.target_of(function.file)
         node = target.function(function.scope) if target else None
         if target is None or node is None:

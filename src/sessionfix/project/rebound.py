@@ -102,6 +102,8 @@ class Rebound:
     def _may_be_of(self, target: Target, owner: ast.expr, read: Read) -> bool:
         """Whether `owner` may be what was read from."""
         value = self.known.resolver.evaluate(expression(owner), target.place(owner)).value
+        if self.known.resolver.index.is_installed(read.owner if isinstance(read.owner, str) else read.owner.file):
+            return isinstance(value, Outside | Unknown) and not self._is_self(target, owner)
         if isinstance(read.owner, str):
             return isinstance(value, ModuleValue) and value.module.file == read.owner
         class_ = value.class_ if isinstance(value, Instance) else value

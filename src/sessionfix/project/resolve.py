@@ -16,6 +16,7 @@ from sessionfix.project.bindings import Bindings
 from sessionfix.project.classes import Classes, Mro
 from sessionfix.project.decorators import Decorators, Kind
 from sessionfix.project.facts import Binding, Expr, FunctionFacts, ModuleFacts, Scope
+from sessionfix.project.installed import Installed
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.names import Names
 from sessionfix.project.outside import OutsideCalls
@@ -78,6 +79,7 @@ class Resolver:
         self.wrapping = Wrapping(self)
         self.outside = OutsideCalls(self)
         self.callers: CallersOf | None = None  # set where parameters are to be told by their callers
+        self.installed = Installed(self)
 
     # facts
 
@@ -130,7 +132,8 @@ class Resolver:
             return self.classes.super_of(place)
         callee = self.evaluate(expr.func, place)
         if isinstance(callee.value, Outside):
-            return self.outside.called(callee.value, expr, place)
+            found = self.outside.called(callee.value, expr, place)
+            return found.after(*callee.steps) if isinstance(found.value, Manager) else found
         return self.called(callee)
 
     def _entered(self, found: Resolved) -> Resolved:

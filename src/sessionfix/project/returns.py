@@ -100,6 +100,9 @@ class Returns:
         assert scope.function is not None
         names = [_source(decorator) for decorator in scope.function.decorators]
         shown = "".join(f"@{name} " for name in names if name.rpartition(".")[2].endswith("contextmanager"))
+        if self.resolver.index.is_installed(function.file):
+            dotted = f"{self.resolver.index.dotted(function.file)}.{self.resolver.qualname(function)}"
+            return Step(function.file, scope.row, dotted, self._method(function))
         return Step(function.file, scope.row, shown + _signature(scope), self._method(function))
 
     def _method(self, function: Function) -> Method | None:
@@ -120,18 +123,35 @@ class Returns:
 
     def _return_value(self, function: Function, found: FunctionFacts) -> Resolved:
         place = Place(function.file, function.scope, function.receiver)
+        if not self._is_followed(function, found):
+            return self._declared(found, place)
         results = [self.resolver.evaluate(expr, place) for expr in found.returns]
         result = combine(results)
         if isinstance(result.value, Manager):
             whole = not found.falls_through and not any(isinstance(one.value, Nothing) for one in results)
             return result if whole else Resolved(OUTSIDE)
         if not isinstance(result.value, Instance) and found.annotation is not None:
-            outside = replace(place, scope=self.resolver.scope(place.file, place.scope).parent)
-            declared = self.resolver.instance_of(found.annotation, outside)
+            declared = self._declared(found, place)
             if found.is_stub and not isinstance(declared.value, Instance | Either):
                 return Resolved(UNKNOWN)
             return declared if _says_more(declared.value, result.value) else result
         return Resolved(UNKNOWN) if found.is_stub and function.receiver else result
+
+    def _declared(self, found: FunctionFacts, place: Place) -> Resolved:
+        """What the annotation of a function says that it returns."""
+        if found.annotation is None:
+            return Resolved(UNKNOWN)
+        outside = replace(place, scope=self.resolver.scope(place.file, place.scope).parent)
+        return self.resolver.instance_of(found.annotation, outside)
+
+    def _is_followed(self, function: Function, found: FunctionFacts) -> bool:
+        """Whether the body is worth a look. Of an installed function that does a lot, only the annotation is read:
+
+        what it calls would lead through the whole package.
+        """
+        if not self.resolver.index.is_installed(function.file):
+            return True
+        return found.is_forwarding or not any(isinstance(expr, facts.Call | facts.Await) for expr in found.returns)
 
 
 def _says_more(declared: Value, found: Value) -> bool:

@@ -41,13 +41,22 @@ class Subclasses:
         """The classes of a file that have `base` among their bases."""
         module = self.known.facts_of(file)
         for number, scope in enumerate(module.scopes if module else ()):
-            if scope.class_ is not None and base in self.known.resolver.mro(ClassValue(file, number)):
+            if scope.class_ is not None and self._derives(ClassValue(file, number), base):
                 yield ClassValue(file, number)
+
+    def _derives(self, class_: ClassValue, base: ClassValue) -> bool:
+        """Whether a class has `base` among its bases, or an unknown one where `base` is of an installed package."""
+        mro = self.known.resolver.mro(class_)
+        return base in mro or (None in mro and self.known.resolver.index.is_installed(base.file))
 
     def overriding(self, class_: ClassValue, name: str) -> Iterator[ClassValue]:
         """The subclasses in which the name means something else than in the class itself."""
         own = self._definer(class_, name)
-        yield from (one for one in self.of(class_) if self._definer(one, name) != own)
+        is_installed = self.known.resolver.index.is_installed(class_.file)
+        for one in self.of(class_):
+            definer = self._definer(one, name)
+            if definer != own and not (is_installed and definer is None):
+                yield one
 
     def _definer(self, class_: ClassValue, name: str) -> ClassValue | None:
         """The class in which an object of `class_` finds the name; None if that is not of the project."""
