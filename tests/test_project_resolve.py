@@ -559,13 +559,13 @@ SILENT = {
     """,
     "unknown decorator above": """
         from contextlib import contextmanager
-        from tenacity import retry
+        from somewhere import retry
         @retry
         @contextmanager
         def scope():
             yield 1
         scope().query(1)
-        def mine(f): return retry(f)
+        def mine(f): return REGISTRY[f]
         @mine
         @contextmanager
         def scope2():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionfix.project import facts
 from sessionfix.project.facts import Binding, Expr, ScopeKind
 from sessionfix.project.values import (
+    GIVEN,
     NOTHING,
     UNKNOWN,
     Chosen,
@@ -52,7 +53,7 @@ class Bindings:
     def _defined(self, binding: facts.Definition, place: Place) -> Resolved:
         if self.resolver.scope(place.file, binding.scope).class_ is not None:
             return Resolved(ClassValue(place.file, binding.scope))
-        return Resolved(Function(place.file, binding.scope))
+        return Resolved(Function(place.file, binding.scope, given=place.given if place.scope else None))
 
     def assigned(self, binding: facts.Value, place: Place) -> Resolved:
         """An assignment's value: what its annotation says if that is a class of the project, else its expression."""
@@ -92,6 +93,8 @@ class Bindings:
         owner = self._self_class(binding, place)
         if owner is not None:
             return Resolved(owner)
+        if self.resolver.effects.parameter(binding.index, place):
+            return Resolved(GIVEN)
         outside = replace(place, scope=self.resolver.scope(place.file, place.scope).parent)
         task = self._task(binding, place, outside)
         if task is not None:

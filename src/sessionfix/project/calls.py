@@ -54,7 +54,7 @@ class Calls:
         if target is None or node is None:
             return None
         filled = int(value.receiver is not None or is_class)
-        return Called(node, filled, is_class, kind.is_opaque, Calls(target, self.known))
+        return Called(node, filled, is_class, kind.is_opaque or kind.is_wrapped, Calls(target, self.known))
 
     def swallows(self, call: ast.Call) -> bool:
         """Whether `call` makes a manager of the project that may keep an exception of its block to itself."""

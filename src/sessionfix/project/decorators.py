@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sessionfix.project import facts
+from sessionfix.project.effects import Effect
 from sessionfix.project.facts import Expr
 from sessionfix.project.stubs import declared_manager, is_stub_file
-from sessionfix.project.values import ClassValue, Function, Outside, Place
+from sessionfix.project.values import ClassValue, Closure, Function, Outside, Place, Step
 
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
@@ -30,6 +31,17 @@ _TRANSPARENT = frozenset(
         "deprecated",
     }
 )
+# Of libraries: they call the function, perhaps again, and hand over what it returns.
+_WRAPPING = frozenset(
+    {
+        "tenacity.retry",
+        "backoff.on_exception",
+        "retrying.retry",
+        "stamina.retry",
+        "typeguard.typechecked",
+        "beartype.beartype",
+    }
+)
 _CACHES = frozenset({"lru_cache", "cache"})
 
 
@@ -43,6 +55,10 @@ class Kind:
     is_class: bool = False
     is_opaque: bool = False
     is_overload: bool = False
+    is_wrapped: bool = False  # own decorators are around it, which return what it returns, but may do more
+    wrapper: Function | None = None  # the factory that an own decorator put in its place
+    maker: Expr | None = None  # the decorator that makes it a factory
+    steps: tuple[Step, ...] = ()  # of own decorators
     is_cached: bool = False  # every call returns the same object: no matter for a getter, but no use of a factory
 
 
@@ -73,11 +89,11 @@ class Decorators:
         for decorator in scope.function.decorators:
             name = self.name_of(decorator, place)
             if self.makes_manager(name):
-                return self._manager_kind(function, name, kind)
-            if not self.is_own(decorator, place):
-                kind = _decorated(kind, name)
-            elif self.changes(decorator, place):
-                kind = replace(kind, is_opaque=True)
+                return self._manager_kind(function, name, replace(kind, maker=decorator))
+            effect = self._effect(decorator, place) if self.is_own(decorator, place) else None
+            if effect and (effect.maker or effect.wrapper):
+                return self._made(function, effect, replace(kind, maker=decorator))
+            kind = self._wrapped(kind, effect) if self.is_own(decorator, place) else _decorated(kind, name)
         return self._declared_kind(function, kind) if is_stub_file(function.file) else kind
 
     def _declared_kind(self, function: Function, kind: Kind) -> Kind:
@@ -93,11 +109,34 @@ class Decorators:
 
     def changes(self, decorator: Expr, place: Place) -> bool:
         """Whether a decorator of the project may have a call return something else."""
-        return self.is_own(decorator, place) and not self.resolver.wrapping.keeps_result(decorator, place)
+        if not self.is_own(decorator, place):
+            return False
+        effect = self._effect(decorator, place)
+        return effect is None or bool(effect.maker or effect.wrapper)
+
+    def _effect(self, decorator: Expr, place: Place) -> Effect | None:
+        return self.resolver.effects.of(self.resolver.evaluate(decorator, place).value)
+
+    def _made(self, function: Function, effect: Effect, kind: Kind) -> Kind:
+        """What an own decorator that makes factories makes of a function."""
+        kind = self._wrapped(kind, effect)
+        if effect.wrapper is None:
+            return self._manager_kind(function, effect.maker, kind)
+        if kind.is_opaque or kind.is_property or kind.is_cached:
+            return replace(kind, is_opaque=True)
+        return replace(kind, manager=self.kind(effect.wrapper).manager, wrapper=effect.wrapper)
+
+    def _wrapped(self, kind: Kind, effect: Effect | None) -> Kind:
+        if effect is None:
+            return replace(kind, is_opaque=True)
+        is_wrapped = kind.is_wrapped or not effect.is_same
+        return replace(kind, is_wrapped=is_wrapped, steps=(*kind.steps, *effect.steps))
 
     def is_own(self, decorator: Expr, place: Place) -> bool:
         """Whether a decorator is the project's own: then its name alone says nothing."""
-        return isinstance(self.resolver.evaluate(_without_call(decorator), place).value, Function | ClassValue)
+        return isinstance(
+            self.resolver.evaluate(_without_call(decorator), place).value, Function | ClassValue | Closure
+        )
 
     def name_of(self, decorator: Expr, place: Place) -> str:
         """The dotted name of a decorator, without its call's arguments; empty if it is not known."""
@@ -157,4 +196,6 @@ def _decorated(kind: Kind, name: str) -> Kind:
         return replace(kind, is_class=True)
     if last in _CACHES:
         return replace(kind, is_cached=True)
+    if name in _WRAPPING:
+        return replace(kind, is_wrapped=True)
     return kind if last in _TRANSPARENT else replace(kind, is_opaque=True)

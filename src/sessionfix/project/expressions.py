@@ -25,32 +25,33 @@ def expression(node: ast.expr | None) -> Expr:
     if isinstance(node, ast.NamedExpr):
         return expression(node.value)
     if isinstance(node, ast.Lambda):
-        return facts.Lambda(_hide(expression(node.body), _parameter_names(node.args)))
+        return facts.Lambda(_replace(expression(node.body), _parameters(node.args)))
     if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
         return facts.Constant(node.value)
     return _subscripted_type(node)
 
 
-def _parameter_names(args: ast.arguments) -> frozenset[str]:
+def _parameters(args: ast.arguments) -> dict[str, Expr]:
+    """What the names of a lambda's parameters stand for."""
     every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
-    return frozenset(arg.arg for arg in every if arg is not None)
+    hidden: dict[str, Expr] = {arg.arg: facts.Opaque() for arg in every if arg is not None}
+    return hidden | {arg.arg: facts.Given() for arg in (*args.posonlyargs, *args.args)[:1]}
 
 
-def _hide(expr: Expr, names: frozenset[str]) -> Expr:
-    """The expression without what these names would tell."""
+def _replace(expr: Expr, names: dict[str, Expr]) -> Expr:
+    """The expression with other expressions for some of its names."""
     if isinstance(expr, facts.Name):
-        return facts.Opaque() if expr.id in names else expr
+        return names.get(expr.id, expr)
     if isinstance(expr, facts.Attribute):
-        return facts.Attribute(_hide(expr.value, names), expr.attr)
+        return facts.Attribute(_replace(expr.value, names), expr.attr)
     if isinstance(expr, facts.Call):
-        args = tuple(_hide(arg, names) for arg in expr.args)
-        return facts.Call(
-            _hide(expr.func, names), args, tuple((word, _hide(arg, names)) for word, arg in expr.keywords)
-        )
+        args = tuple(_replace(arg, names) for arg in expr.args)
+        keywords = tuple((word, _replace(arg, names)) for word, arg in expr.keywords)
+        return facts.Call(_replace(expr.func, names), args, keywords)
     if isinstance(expr, facts.Lambda):
-        return facts.Lambda(_hide(expr.result, names))
+        return facts.Lambda(_replace(expr.result, names))
     if isinstance(expr, facts.Choice):
-        return facts.Choice(tuple(_hide(option, names) for option in expr.options))
+        return facts.Choice(tuple(_replace(option, names) for option in expr.options))
     return expr if isinstance(expr, facts.Constant) else facts.Opaque()
 
 

@@ -61,8 +61,13 @@ class Opaque:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """The first parameter of a lambda."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lambda:
-    """A function of one expression, in which its parameters are opaque."""
+    """A function of one expression, in which its first parameter is `Given` and the others are opaque."""
 
     result: Expr
 
@@ -81,7 +86,9 @@ class Typed:
     annotation: Expr
 
 
-Expr: TypeAlias = Name | Attribute | Call | Await | Choice | Subscript | Constant | Opaque | Lambda | Entered | Typed
+Expr: TypeAlias = (
+    Name | Attribute | Call | Await | Choice | Subscript | Constant | Opaque | Given | Lambda | Entered | Typed
+)
 
 
 @dataclass(frozen=True, slots=True)

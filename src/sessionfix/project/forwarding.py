@@ -18,8 +18,9 @@ def only_makes_manager(resolver: Resolver, callee: Value, depth: int = 0) -> boo
         return _only_calls(resolver, callee.result, callee.place, depth)
     if not isinstance(callee, Function):
         return isinstance(callee, Outside)
-    if resolver.kind(callee).manager:
-        return True
+    kind = resolver.kind(callee)
+    if kind.manager or kind.is_wrapped:
+        return not kind.is_wrapped
     function = resolver.function(callee)
     place = Place(callee.file, callee.scope, callee.receiver)
     return function.is_forwarding and _only_calls(resolver, function.returns[0], place, depth)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionfix.project import facts
 from sessionfix.project.values import (
+    GIVEN,
     OUTSIDE,
     UNKNOWN,
     ClassValue,
@@ -45,6 +46,8 @@ class OutsideCalls:
         if callee.name == "werkzeug.local.LocalProxy" and expr.args:
             found = self.resolver.called(self.resolver.evaluate(expr.args[0], place))
             return found if isinstance(found.value, Instance) else Resolved(OUTSIDE)
+        if callee.name in ("functools.wraps()", "functools.update_wrapper") and expr.args:
+            return self.resolver.evaluate(expr.args[0], place)
         if callee.name == "builtins.staticmethod" and len(expr.args) == 1:
             return self.resolver.evaluate(expr.args[0], place)
         if is_typing(callee) and last in ("NewType", "TypeVar"):
@@ -53,7 +56,7 @@ class OutsideCalls:
             value = self.resolver.evaluate(expr.args[0], place).value
             return Resolved(value.class_ if isinstance(value, Instance) else UNKNOWN)
         if self.resolver.decorators.makes_manager(callee.name) and expr.args:
-            return self._made(callee.name, self.resolver.evaluate(expr.args[0], place))
+            return self.made(callee.name, self.resolver.evaluate(expr.args[0], place))
         if self.resolver.decorators.lists(callee.name):
             return Resolved(Manager((), False, callee.name.replace("()", "")))
         installed = self.resolver.installed.manager(callee.name)
@@ -81,11 +84,11 @@ class OutsideCalls:
         )
         return NO_EXPIRY if isinstance(maker, Outside) and NO_EXPIRY in maker.name else "()"
 
-    def _made(self, decorator: str, found: Resolved) -> Resolved:
-        value = found.value
-        return (
-            Resolved(replace(value, made=decorator), found.steps) if isinstance(value, Function) else Resolved(OUTSIDE)
-        )
+    def made(self, decorator: str, found: Resolved) -> Resolved:
+        """What a decorator that makes factories makes of a function."""
+        if isinstance(found.value, Function):
+            return Resolved(replace(found.value, made=decorator), found.steps)
+        return Resolved(Outside(f"{decorator}({GIVEN.name})") if found.value == GIVEN else OUTSIDE)
 
 
 def _maker_for(name: str, call: facts.Call) -> str:

@@ -260,8 +260,9 @@ class Project:
         factory = self._unread_factory(function)
         if is_stub_file(function.file):
             return replace(factory, exit=Exit(swallows=True, keeps_on_error=True))
-        target = self.target_of(function.file)
-        node = target.function(function.scope) if target else None
+        source = self.resolver.kind(function).wrapper or function
+        target = self.target_of(source.file)
+        node = target.function(source.scope) if target else None
         if target is None or node is None:
             return factory
         reader = ExitReader(target, self.resolver, lambda inner: self._factory_of_function(inner).exit)

@@ -15,6 +15,7 @@ from sessionfix.project.annotations import Annotations
 from sessionfix.project.bindings import Bindings
 from sessionfix.project.classes import Classes, Mro
 from sessionfix.project.decorators import Decorators, Kind
+from sessionfix.project.effects import Effects
 from sessionfix.project.facts import Binding, Expr, FunctionFacts, ModuleFacts, Scope
 from sessionfix.project.installed import Installed
 from sessionfix.project.modules import ModuleIndex
@@ -23,6 +24,7 @@ from sessionfix.project.outside import OutsideCalls
 from sessionfix.project.returns import Returns
 from sessionfix.project.search import Search
 from sessionfix.project.values import (
+    GIVEN,
     NOTHING,
     OUTSIDE,
     UNKNOWN,
@@ -42,7 +44,6 @@ from sessionfix.project.values import (
     combine,
     is_typing,
 )
-from sessionfix.project.wrapping import Wrapping
 
 
 class CallersOf(Protocol):
@@ -76,7 +77,7 @@ class Resolver:
         self.decorators = Decorators(
             self, frozenset(decorators), frozenset(name.replace(":", ".") for name in factories)
         )
-        self.wrapping = Wrapping(self)
+        self.effects = Effects(self)
         self.outside = OutsideCalls(self)
         self.callers: CallersOf | None = None  # set where parameters are to be told by their callers
         self.installed = Installed(self)
@@ -123,6 +124,8 @@ class Resolver:
             return Resolved(Closure(expr.result, replace(place, chosen=None)))
         if isinstance(expr, facts.Typed):
             return self.instance_of(expr.annotation, place)
+        if isinstance(expr, facts.Given):
+            return Resolved(self.effects.in_lambda(place))
         if isinstance(expr, facts.Entered):
             return self._entered(self.evaluate(expr.value, place))
         return Resolved(UNKNOWN)
@@ -134,7 +137,18 @@ class Resolver:
         if isinstance(callee.value, Outside):
             found = self.outside.called(callee.value, expr, place)
             return found.after(*callee.steps) if isinstance(found.value, Manager) else found
-        return self.called(callee)
+        return self._decorated(callee, expr, place) or self.called(callee)
+
+    def _decorated(self, decorator: Resolved, expr: facts.Call, place: Place) -> Resolved | None:
+        """What an own decorator makes of a function that it is called with: `scope = managed(_scope)`."""
+        found = self.evaluate(expr.args[0], place) if len(expr.args) == 1 and not expr.keywords else Resolved(UNKNOWN)
+        if not isinstance(found.value, Function | Closure) and found.value != GIVEN:
+            return None
+        effect = self.effects.of(decorator.value)
+        if effect is None:
+            return None if place.given is None else Resolved(UNKNOWN)
+        result = self.outside.made(effect.maker, found) if effect.maker else found
+        return (Resolved(effect.wrapper) if effect.wrapper else result).after(*decorator.steps, *effect.steps)
 
     def _entered(self, found: Resolved) -> Resolved:
         """What `with` on an object of the project hands over."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionfix.project import facts
 from sessionfix.project.facts import Expr, FunctionFacts, Scope
 from sessionfix.project.values import (
+    GIVEN,
     NOTHING,
     OUTSIDE,
     UNKNOWN,
@@ -87,22 +88,24 @@ class Returns:
         kind = self.resolver.kind(function)
         scope = self.resolver.scope(function.file, function.scope)
         if kind.manager:
-            return Resolved(Manager((function,), kind.manager == "async"), (self.definition_step(function),))
+            return Resolved(
+                Manager((function,), kind.manager == "async"), (*kind.steps, self.definition_step(function))
+            )
         if kind.is_opaque:
             return Resolved(UNKNOWN)
         found = self.returned(function)
         if kind.is_cached and isinstance(found.value, Manager):
             return Resolved(OUTSIDE)
-        return found.after(Step(function.file, scope.row, _signature(scope), self._method(function)))
+        return found.after(*kind.steps, Step(function.file, scope.row, _signature(scope), self._method(function)))
 
     def definition_step(self, function: Function) -> Step:
         scope = self.resolver.scope(function.file, function.scope)
         assert scope.function is not None
-        names = [_source(decorator) for decorator in scope.function.decorators]
-        shown = "".join(f"@{name} " for name in names if name.rpartition(".")[2].endswith("contextmanager"))
         if self.resolver.index.is_installed(function.file):
             dotted = f"{self.resolver.index.dotted(function.file)}.{self.resolver.qualname(function)}"
             return Step(function.file, scope.row, dotted, self._method(function))
+        maker = self.resolver.kind(function).maker
+        shown = f"@{_source(maker)} " if maker else ""
         return Step(function.file, scope.row, shown + _signature(scope), self._method(function))
 
     def _method(self, function: Function) -> Method | None:
@@ -122,12 +125,12 @@ class Returns:
         return Resolved(Coroutine(result.value), result.steps) if found.is_async else result
 
     def _return_value(self, function: Function, found: FunctionFacts) -> Resolved:
-        place = Place(function.file, function.scope, function.receiver)
+        place = Place(function.file, function.scope, function.receiver, given=function.given)
         if not self._is_followed(function, found):
             return self._declared(found, place)
         results = [self.resolver.evaluate(expr, place) for expr in found.returns]
         result = combine(results)
-        if isinstance(result.value, Manager):
+        if isinstance(result.value, Manager) or _is_of_given(result.value):
             whole = not found.falls_through and not any(isinstance(one.value, Nothing) for one in results)
             return result if whole else Resolved(OUTSIDE)
         if not isinstance(result.value, Instance) and found.annotation is not None:
@@ -154,6 +157,11 @@ class Returns:
         return found.is_forwarding or not any(isinstance(expr, facts.Call | facts.Await) for expr in found.returns)
 
 
+def _is_of_given(value: Value) -> bool:
+    """Whether a value depends on what a decorator was given."""
+    return isinstance(value, Outside) and GIVEN.name in value.name
+
+
 def _says_more(declared: Value, found: Value) -> bool:
     """Whether a function's annotation tells more than what its body was seen to return."""
     if isinstance(declared, Instance | Either):
@@ -170,4 +178,6 @@ def _source(expr: Expr) -> str:
         return expr.id
     if isinstance(expr, facts.Attribute):
         return f"{_source(expr.value)}.{expr.attr}"
+    if isinstance(expr, facts.Call):
+        return f"{_source(expr.func)}(...)"
     return ""

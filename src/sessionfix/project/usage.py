@@ -109,7 +109,7 @@ class UsageReader:
         if not isinstance(value, Function):
             return None
         kind = resolver.kind(value)
-        return None if kind.is_opaque or kind.manager or value.made else value
+        return None if kind.is_opaque or kind.is_wrapped or kind.manager or value.made else value
 
     def _parameter_name(self, call: ast.Call, argument: ast.expr, function: Function) -> str | None:
         parameters = self.known.resolver.function(function).parameters

@@ -29,6 +29,7 @@ class Place:
     scope: int
     receiver: ClassValue | None = None
     chosen: Chosen | None = None
+    given: int | None = None  # the scope of the decorator that the expression belongs to, while its effect is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Function:
     receiver: ClassValue | None = None
     made: str | None = None
     is_virtual: bool = False
+    given: int | None = None  # as in `Place`
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,15 @@ Value: TypeAlias = (
 UNKNOWN = Unknown()
 OUTSIDE = Outside()
 NOTHING = Nothing()
+GIVEN = Outside("<function>")
+"""The function that a decorator is given, while the decorator's effect is read."""
+
+
+def applied_to_given(value: Value) -> str:
+    """`maker` of a value that is `maker(GIVEN)`; empty for any other."""
+    ending = f"({GIVEN.name})"
+    is_applied = isinstance(value, Outside) and value.name.endswith(ending)
+    return value.name.removesuffix(ending) if isinstance(value, Outside) and is_applied else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -356,10 +356,10 @@ class MethodOnManager(Rule):
             """
             from contextlib import contextmanager
 
-            from retrying import retry
+            from pooling import entered
 
 
-            @retry
+            @entered
             @contextmanager
             def get_session():
                 yield connect()
