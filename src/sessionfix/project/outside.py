@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 _SESSION_MAKERS = frozenset(
     {"sessionmaker", "async_sessionmaker", "Session", "AsyncSession", "scoped_session", "async_scoped_session"}
 )
+_ABOUT_ARGUMENT = frozenset(
+    {
+        "builtins.staticmethod",
+        "builtins.type",
+        "functools.partial",
+        "functools.update_wrapper",
+        "functools.wraps()",
+        "werkzeug.local.LocalProxy",
+    }
+)
 NO_EXPIRY = "(expire_on_commit=False)"
 
 
@@ -37,26 +47,16 @@ class OutsideCalls:
     resolver: Resolver
 
     def called(self, callee: Outside, expr: facts.Call, place: Place) -> Resolved:
+        """What a call of `callee` gives; an outside value that tells how it was made if nothing is known of it."""
         last = callee.name.rpartition(".")[2]
         if last == "cast" and is_typing(callee) and len(expr.args) == 2:
             return self.resolver.instance_of(expr.args[0], place)
-        if callee.name == "functools.partial" and expr.args:
-            found = self.resolver.evaluate(expr.args[0], place)
-            return found if isinstance(found.value, Function | Closure) else Resolved(OUTSIDE)
-        if callee.name == "werkzeug.local.LocalProxy" and expr.args:
-            found = self.resolver.called(self.resolver.evaluate(expr.args[0], place))
-            return found if isinstance(found.value, Instance) else Resolved(OUTSIDE)
-        if callee.name in ("functools.wraps()", "functools.update_wrapper") and expr.args:
-            return self.resolver.evaluate(expr.args[0], place)
-        if callee.name == "builtins.staticmethod" and len(expr.args) == 1:
-            return self.resolver.evaluate(expr.args[0], place)
         if is_typing(callee) and last in ("NewType", "TypeVar"):
             return self._new_type(expr, place)
-        if callee.name == "builtins.type" and len(expr.args) == 1:
-            value = self.resolver.evaluate(expr.args[0], place).value
-            return Resolved(value.class_ if isinstance(value, Instance) else UNKNOWN)
-        if self.resolver.decorators.makes_manager(callee.name) and expr.args:
-            return self.made(callee.name, self.resolver.evaluate(expr.args[0], place))
+        makes_manager = self.resolver.decorators.makes_manager(callee.name)
+        if expr.args and (makes_manager or callee.name in _ABOUT_ARGUMENT):
+            given = self.resolver.evaluate(expr.args[0], place)
+            return self.made(callee.name, given) if makes_manager else self._of_argument(callee.name, given)
         if self.resolver.decorators.lists(callee.name):
             return Resolved(Manager((), False, callee.name.replace("()", "")))
         installed = self.resolver.installed.manager(callee.name)
@@ -64,6 +64,17 @@ class OutsideCalls:
             return installed
         maker = _maker_for(callee.name, expr)
         return Resolved(Outside(maker + self._call_text(last, expr, place)) if callee.name else OUTSIDE)
+
+    def _of_argument(self, name: str, given: Resolved) -> Resolved:
+        """What a well-known function makes of its first argument."""
+        if name == "functools.partial":
+            return given if isinstance(given.value, Function | Closure) else Resolved(OUTSIDE)
+        if name == "werkzeug.local.LocalProxy":
+            found = self.resolver.called(given)
+            return found if isinstance(found.value, Instance) else Resolved(OUTSIDE)
+        if name == "builtins.type":
+            return Resolved(given.value.class_ if isinstance(given.value, Instance) else UNKNOWN)
+        return given
 
     def _new_type(self, expr: facts.Call, place: Place) -> Resolved:
         """The class that `NewType("N", Class)` and `TypeVar("T", bound=Class)` stand for."""
