@@ -28,7 +28,7 @@ LAYERS = (
     ("discovery", "environment"),
     ("files",),
     ("edits",),
-    ("diagnostics", "errors", "lines"),
+    ("diagnostics", "errors", "lines", "parsing", "room"),
     ("__init__",),
 )
 LEVEL_OF = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -16,7 +16,7 @@ from sessionfix import fixer
 from sessionfix.diagnostics import Applicability, FileResult, Finding
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
-from sessionfix.rewrite import edit, reasons
+from sessionfix.rewrite import depth, edit, reasons
 from sessionfix.rewrite.values import Values
 
 ROOT = Path(__file__).parent.parent
@@ -275,7 +275,7 @@ def test_a_layout_that_the_rewrite_would_break_is_refused(tmp_path: Path, monkey
 
 
 def test_what_is_too_long_for_libcst_is_refused(tmp_path: Path) -> None:
-    result = check(f"{BODY}\nready = {' or '.join(['x'] * (edit.LONGEST + 1))}\n", tmp_path, unsafe=True)
+    result = check(f"{BODY}\nready = {' or '.join(['x'] * (depth.DEEPEST + 1))}\n", tmp_path, unsafe=True)
 
     assert result.fixed_text is None
     assert [finding.refusal for finding in result.findings] == [reasons.TOO_LONG]

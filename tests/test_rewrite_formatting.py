@@ -186,6 +186,23 @@ def test_blank_lines_in_a_block_keep_their_blanks(project: SmallProject) -> None
     )
 
 
+def test_blank_lines_of_a_try_that_goes_keep_their_blanks(project: SmallProject) -> None:
+    head = "from db import get_session\n\n\ndef add(x, log):\n"
+    blank = "            \t  \n          \n \n\n"
+    body = (
+        "    s = get_session()\n    n = s.count()\n    try:\n"
+        f"        if log:\n            log(n)\n{blank}            log(x)\n{blank}        log(1)\n"
+        "    finally:\n        s.close()\n    return 1\n"
+    )
+    project.write({"db.py": DATABASE, "app.py": head + body})
+
+    assert project.run("--write", ".").code == 0
+    assert project.read("app.py").decode() == (
+        f"{head}    with get_session() as s:\n        n = s.count()\n"
+        f"    if log:\n        log(n)\n{blank}        log(x)\n{blank}    log(1)\n    return 1\n"
+    )
+
+
 COMMENTS = """from db import get_session
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from sessionfix.diagnostics import Edit, Position, Span
 from sessionfix.lines import next_code, split_lines
+from sessionfix.parsing import parse
 
 Rows = tuple[int, int]
 
@@ -73,6 +74,6 @@ class Edits:
 
 def _functions(text: str, lines: Sequence[str]) -> list[Rows]:
     """The half-open ranges of lines, from 0, of all functions in order, with the comments behind them."""
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in ast.walk(parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     functions.sort(key=lambda node: (node.lineno, node.col_offset))
     return [(node.lineno - 1, next_code(lines, node.end_lineno or node.lineno)) for node in functions]

@@ -19,6 +19,8 @@ from sessionfix.edits import Edits
 from sessionfix.lines import character_column, split_lines
 from sessionfix.project import Project
 from sessionfix.project.sites import Site
+from sessionfix.rewrite.depth import SHALLOW, levels
+from sessionfix.room import with_room
 from sessionfix.rules import RULE_OF_USE
 from sessionfix.suppressions import Suppressions
 
@@ -36,21 +38,36 @@ def check_file(project: Project, path: Path, text: str, *, codes: frozenset[str]
     A text that cannot be parsed, or a rewrite that fails its proof, is told by `error`; this raises nothing for them.
     """
     try:
-        return _checked(project, path, text, codes, unsafe)
+        return _checked_in_room(project, path, text, codes, unsafe)
     except SyntaxError as error:
         return FileResult(path, text, error=f"cannot be parsed: {error.msg} (line {error.lineno})")
     except ValueError as error:
         return FileResult(path, text, error=f"cannot be parsed: {error}")
     except (RecursionError, MemoryError):
+        project.forget()
         return FileResult(path, text, error=TOO_DEEP)
 
 
-def _checked(project: Project, path: Path, text: str, codes: frozenset[str], unsafe: bool) -> FileResult:
+def _checked_in_room(project: Project, path: Path, text: str, codes: frozenset[str], unsafe: bool) -> FileResult:
+    try:
+        return _checked(project, path, text, codes, unsafe, most=SHALLOW)
+    except RecursionError:
+        project.forget()
+        return with_room(lambda: _checked(project, path, text, codes, unsafe))
+
+
+def _checked(
+    project: Project, path: Path, text: str, codes: frozenset[str], unsafe: bool, most: float = math.inf
+) -> FileResult:
+    """Raises RecursionError for a text with sites that has more than `most` levels."""
     sites = project.sites(path, text)
     if not sites:
         return FileResult(path, text)
+    target = project.calls(path).target
+    if levels(target.parents, text) > most:
+        raise RecursionError
     suppressions = Suppressions.from_text(text)
-    last_rows = _last_rows(ast.parse(text), sites)
+    last_rows = _last_rows(target.tree, sites)
     wanted = [
         (code := RULE_OF_USE[site.use].code) in codes and not suppressions.covers(code, site.call.lineno, last_row)
         for site, last_row in zip(sites, last_rows, strict=True)

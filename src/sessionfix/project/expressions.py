@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from sessionfix.parsing import parse_expression
 from sessionfix.project import facts
 from sessionfix.project.facts import Expr
 
@@ -93,6 +94,6 @@ def type_expression(node: ast.expr) -> Expr:
 
 def _quoted(text: str) -> Expr:
     try:
-        return type_expression(ast.parse(text.strip(), mode="eval").body)
+        return type_expression(parse_expression(text.strip()))
     except (SyntaxError, ValueError):
         return facts.Opaque()

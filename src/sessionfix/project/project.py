@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from sessionfix.diagnostics import ChainStep
 from sessionfix.files import FileError, read_bytes, read_source
+from sessionfix.parsing import parse
 from sessionfix.project.byname import manager_by_name
 from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
@@ -34,6 +35,7 @@ from sessionfix.project.target import Target, span
 from sessionfix.project.traits import TraitIndex
 from sessionfix.project.uses import Found, find_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
+from sessionfix.room import with_room
 
 T = TypeVar("T")
 
@@ -96,10 +98,17 @@ class Project:
 
         Raises SyntaxError, ValueError or RecursionError if `text` can't be parsed.
         """
-        tree = ast.parse(text)
+        tree = parse(text)
         target = Target.of(str(path), tree)
         self._enter(target, text)
         return [self._site(found) for found in find_uses(target, self)]
+
+    def forget(self) -> None:
+        """Forget what was concluded: not all of it is right where a conclusion was broken off by an exception."""
+        self.memory.clear()
+        self.resolver = self._new_resolver()
+        self._by_name = {}
+        self._factory_of = {}
 
     def _enter(self, target: Target, text: str) -> None:
         """Let `text` stand for the content of its file, and forget what was concluded from another one."""
@@ -212,8 +221,12 @@ class Project:
 
     def _read(self, file: str, understand: Callable[[ast.Module], T]) -> T | None:
         try:
-            with _without_collector():
-                return understand(ast.parse(read_source(Path(file)).text))
+            text = read_source(Path(file)).text
+            try:
+                with _without_collector():
+                    return understand(parse(text))
+            except RecursionError:
+                return with_room(lambda: understand(parse(text)))
         except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
             if Path(file) not in self.unreadable:
                 self.unreadable.append(Path(file))

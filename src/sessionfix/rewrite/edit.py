@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import tokenize
 from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
 from sessionfix.rewrite import reasons, trivia
+from sessionfix.rewrite.depth import is_readable
 from sessionfix.rewrite.disguise import Disguised, disguised
 from sessionfix.rewrite.orders import Orders, take
 from sessionfix.rewrite.pairing import Statement, pair
@@ -25,8 +25,6 @@ from sessionfix.rewrite.suites import (
     without_feeds,
 )
 
-LONGEST = 2000  # LibCST's parser recurses over some lists, and takes the process down where it runs out of stack
-
 
 class LayoutError(Exception):
     """The text can't be edited so that all the rest stays as it is; says why in words for the user."""
@@ -37,7 +35,7 @@ def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
 
     Raises LayoutError where that can't be done, and pairing.PairingError.
     """
-    if any(map(_is_too_long, tree.parents)):
+    if not is_readable(tree.parents, text):
         raise LayoutError(reasons.TOO_LONG)
     module, worn = _read(text)
     orders = Orders()
@@ -70,15 +68,6 @@ def _edited(module: cst.Module, orders: Orders) -> str:
         return module.visit(_Editor(orders, module.default_indent)).code
     except cst.CSTValidationError as error:
         raise LayoutError(reasons.NOT_KEPT.format(error=error)) from error
-
-
-def _is_too_long(node: ast.AST) -> bool:
-    """Whether a node has very many parts that are a list in this tree and nested in LibCST's."""
-    if isinstance(node, ast.BoolOp):
-        return len(node.values) > LONGEST
-    if isinstance(node, ast.alias):
-        return node.name.count(".") > LONGEST
-    return isinstance(node, ast.ImportFrom) and (node.module or "").count(".") > LONGEST
 
 
 class _Editor(cst.CSTTransformer):
@@ -171,7 +160,7 @@ class _Editor(cst.CSTTransformer):
 
     def ends_with_block(self, suite: cst.IndentedBlock) -> bool:
         """Whether a block is made around the last statements of a suite."""
-        return any(order.last is parts_of(suite.body[-1])[-1] for order in self.orders.blocks.values())
+        return parts_of(suite.body[-1])[-1] in self.orders.ends
 
     def leave_SimpleStatementSuite(
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite

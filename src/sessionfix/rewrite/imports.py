@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sessionfix.lines import character_column, split_lines
+from sessionfix.parsing import parse
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.plan import Import
 from sessionfix.rewrite.scopes import Scope, Tree, bound_names, is_shared, stored_names, walk_scope
@@ -97,7 +98,7 @@ class ImportPlaceError(Exception):
 
 def with_import(text: str, wanted: Import) -> str:
     """`text`, a module's source, with the import added. Raises ImportPlaceError."""
-    module = ast.parse(text)
+    module = parse(text)
     lines = split_lines(text)
     for statement in module.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -7,13 +7,15 @@ have been handed in, `f() if session is None else nullcontext(session)`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.plan import RefusalError
+from sessionfix.rewrite.scope_facts import ScopeFacts, loads_in
 from sessionfix.rewrite.scopes import Tree, acts, bound_names, is_shared, parameters, walk_scope
-from sessionfix.rewrite.worlds import EVERY, UNKNOWN, Alias, Conditions, FlagBinding, World, flags_of, plain_target
+from sessionfix.rewrite.worlds import EVERY, UNKNOWN, Alias, Conditions, FlagBinding, World, plain_target
 
 Wrap = Callable[[ast.expr], ast.expr]
 """Makes the manager of a session that was handed in: `nullcontext(session)`."""
@@ -199,27 +201,27 @@ def _leaves(choice: ast.expr) -> Iterator[ast.expr]:
         yield choice
 
 
-def dead_flags(tree: Tree, opening: Opening, gone: frozenset[ast.stmt]) -> frozenset[ast.stmt]:
-    """The assignments of flags that told whose session it is, and that nothing reads once `gone` is gone."""
-    scope = tree.scope(opening.statement)
-    loads = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+def dead_flags(facts: ScopeFacts, opening: Opening, gone: frozenset[ast.stmt]) -> frozenset[ast.stmt]:
+    """The assignments of flags that told whose session it is, and that nothing reads once `gone` is gone.
+
+    `facts` are those of the scope that the session is opened in.
+    """
     told = {name for node in ast.walk(opening.statement) for name in bound_names(node)}
-    flags = flags_of(scope)
     dead: frozenset[ast.stmt] = frozenset()
     while True:
-        removed = gone | dead
-        lost = {name.id for name in loads if _is_in(tree, name, removed)}
-        kept = {name.id for name in loads if not _is_in(tree, name, removed)}
-        names = (lost | told) - kept - parameters(scope) - {opening.name}
-        candidates = [flags[name] for name in sorted(names & flags.keys())]
+        lost = _loads(gone | dead)
+        unread = {name for name in told.union(lost) if lost[name] == facts.loads[name]}
+        names = unread - facts.parameters - {opening.name}
+        candidates = [facts.flags[name] for name in sorted(names & facts.flags.keys())]
         more = frozenset(binding for bindings in candidates if all(map(_sets_flag, bindings)) for binding in bindings)
         if more <= dead:
             return dead
         dead |= more
 
 
-def _is_in(tree: Tree, node: ast.AST, statements: frozenset[ast.stmt]) -> bool:
-    return any(owner in statements for owner in tree.ancestors(node))
+def _loads(statements: Iterable[ast.stmt]) -> Counter[str]:
+    """How often names are read in statements, some of which may be in others."""
+    return loads_in({node for statement in statements for node in ast.walk(statement)})
 
 
 def _sets_flag(binding: FlagBinding) -> bool:

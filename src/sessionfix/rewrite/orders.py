@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -42,7 +42,8 @@ class Orders:
 
     removed: set[cst.CSTNode] = field(default_factory=set)
     blocks: dict[cst.CSTNode, NewWith] = field(default_factory=dict)  # by the first statement that goes in
-    replaced: set[cst.CSTNode] = field(default_factory=set)  # assignments whose place a `with` takes
+    ends: set[cst.CSTNode] = field(default_factory=set)  # the last statements that go in
+    replaced: dict[cst.CSTNode, cst.BaseExpression] = field(default_factory=dict)  # by the assignments that go for it
     headers: dict[cst.CSTNode, cst.TrailingWhitespace] = field(default_factory=dict)  # what follows them in their line
     names: dict[cst.CSTNode, NewName] = field(default_factory=dict)  # by the expressions whose place they take
     items: dict[cst.CSTNode, NewItem] = field(default_factory=dict)
@@ -68,10 +69,11 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
             assert isinstance(attempt, cst.Try | cst.TryStar)
             assert attempt.finalbody is not None
             orders.emptied.add(attempt.finalbody.body)
+            orders.touched.update(pairs[statement] for statement in _below(getattr(owner, "body", ())))
 
 
 def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:
-    """The statements that a plan names, those around them, and those that it moves (for the blanks on blank lines)."""
+    """The statements that a plan names, those around them, and those that its block moves, for their blank lines."""
     block, item = plan.block, plan.item
     named = [*plan.removed, *([item.statement] if item is not None else [])]
     if block is not None:
@@ -87,9 +89,12 @@ def _moved(block: Block, tree: Tree) -> Iterator[ast.stmt]:
     if block.first is None or block.last is None:
         return
     first, last = tree.place(block.first), tree.place(block.last)
-    for statement in first.suite[first.index : last.index + 1]:
-        yield from (node for node in ast.walk(statement) if isinstance(node, ast.stmt))
+    yield from _below(first.suite[first.index : last.index + 1])
     yield from (node for node in tree.ancestors(block.first) if isinstance(node, ast.stmt))
+
+
+def _below(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    return (node for statement in statements for node in ast.walk(statement) if isinstance(node, ast.stmt))
 
 
 def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Orders) -> None:
@@ -100,11 +105,13 @@ def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orde
         orders.names[named] = NewName(block.name, leaves_comments=named is item)
     replaces = pairs[block.replaces] if block.replaces is not None else None
     if replaces is not None:
-        orders.replaced.add(replaces)
+        orders.replaced[replaces] = item
     if block.first is not None and block.last is not None:
         orders.blocks[pairs[block.first]] = NewWith(block, item, pairs[block.last], replaces)
+        orders.ends.add(pairs[block.last])
     elif replaces is not None:
         orders.blocks[replaces] = NewWith(block, item, replaces, replaces)
+        orders.ends.add(replaces)
 
 
 def _expression(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:

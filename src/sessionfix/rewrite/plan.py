@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from sessionfix.diagnostics import Applicability
+from sessionfix.parsing import parse
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Import:
 
     def as_statement(self) -> ast.stmt:
         """The import as a syntax tree."""
-        return ast.parse(self.text).body[0]
+        return parse(self.text).body[0]
 
 
 @dataclass(frozen=True, eq=False)

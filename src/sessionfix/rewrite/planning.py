@@ -163,15 +163,20 @@ class _Planner:
     def taken(self, opening: Opening, reached: Extent) -> tuple[ast.stmt | None, frozenset[ast.stmt]]:
         """The statement whose place the `with` takes, if any, and all that goes with the opening and its flags."""
         whole = frozenset({opening.statement})
+        facts = self.callees.facts(self.scope)
         if not isinstance(opening.statement, ast.If):
-            return opening.statement, whole | dead_flags(self.tree, opening, reached.removed | whole)
-        flags = dead_flags(self.tree, opening, reached.removed | whole)
+            return opening.statement, whole | dead_flags(
+                self.callees.facts(self.scope), opening, reached.removed | whole
+            )
+        flags = dead_flags(facts, opening, reached.removed | whole)
         inner = frozenset(node for node in ast.walk(opening.statement) if isinstance(node, ast.Assign | ast.AnnAssign))
         if inner <= opening.assignments | flags:
             return opening.statement, whole | flags
         if opening.handed is None or not reached.block or self.is_read_after_failure(opening, reached):
             raise RefusalError(reasons.BRANCHES.format(row=opening.statement.lineno))
-        return None, opening.assignments | dead_flags(self.tree, opening, reached.removed | opening.assignments)
+        return None, opening.assignments | dead_flags(
+            self.callees.facts(self.scope), opening, reached.removed | opening.assignments
+        )
 
     def is_read_after_failure(self, opening: Opening, reached: Extent) -> bool:
         """Whether a flag may be read after the factory failed: the rewrite sets it before that is entered."""

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from sessionfix.lines import next_code, next_written, split_lines
+from sessionfix.parsing import parse
 from sessionfix.rewrite.plan import Block, Import, Plan
 
 Suite = list[ast.stmt]
@@ -27,7 +28,7 @@ class ProofError(Exception):
 def prove(before: str, module: ast.Module, after: str, plans: Sequence[Plan]) -> None:
     """Check `after` against the plans for `before`, whose tree is `module`. Raises ProofError."""
     try:
-        tree = ast.parse(after)
+        tree = parse(after)
     except SyntaxError as error:
         raise ProofError(f"the rewritten text does not parse: {error}") from error
     planned = _Planned(plans)
@@ -45,10 +46,10 @@ def prove(before: str, module: ast.Module, after: str, plans: Sequence[Plan]) ->
 def prove_import(before: str, after: str, wanted: Import) -> None:
     """Check that `after` is `before` with the import added, and nothing else. Raises ProofError."""
     try:
-        tree = ast.parse(after)
+        tree = parse(after)
     except SyntaxError as error:
         raise ProofError(f"the text with the import does not parse: {error}") from error
-    expected = ast.parse(before)
+    expected = parse(before)
     if not any(ast.dump(without) == ast.dump(expected) for without in _without_import(tree, wanted)):
         raise ProofError("adding the import changed something else")
     if ast.get_docstring(tree) != ast.get_docstring(expected):

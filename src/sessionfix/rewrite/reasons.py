@@ -72,7 +72,10 @@ TWO_FINALLY_PARTS = "the finally clause works both before and after the close; s
 IMPORTED_NAME = "`{name}` is a module's global, and may be read from other modules; move the code into a function first"
 MANY_ITEMS = "the `with` has several items, and only one of them is to change its keyword; split it first"
 OTHER_CALL = "the rewrite would change what another call here means; write the `with` by hand"
-TOO_LONG = "an `and`, an `or` or an import in this file has more parts than LibCST can read; write the `with` by hand"
+TOO_LONG = (
+    "this file has a longer chain (of terms, names, strings, `elif`s), or patterns nested deeper, than LibCST can "
+    "read; write the `with` by hand"
+)
 NOT_READ = "LibCST cannot read this file ({error}); write the `with` by hand"
 NOT_EXACT = (
     "LibCST does not give this file back byte for byte (one bare carriage return, for instance): "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sessionfix.rewrite.scopes import NESTED_SCOPES, Scope, parameters, stored_names, walk_scope
 from sessionfix.rewrite.sql import names_of_selects
 from sessionfix.rewrite.tags import LAZY_METHODS, last_name, swallows_by_name
+from sessionfix.rewrite.worlds import FlagBinding, flags_of
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,9 @@ class ScopeFacts:
     `locals`: what it binds, its `parameters` among them. `outer`: what it declares global or nonlocal; `declared`: the
     same with all scopes inside. `outputs`: a module's names that the module never reads. `selects`: the names of
     statements that only read. `generators`: its functions that work later. `swallowers`: the names of managers that may
-    swallow. `frame_reads`: the calls that look at the scope's own variables. `works_later`: it gives a lazy value.
+    swallow. `flags`: the assignments of each name that is bound by nothing else. `loads`: how often names are read, in
+    all scopes inside, too. `frame_reads`: the calls that look at the scope's own variables. `works_later`: it gives a
+    lazy value.
     """
 
     locals: frozenset[str]
@@ -29,6 +33,8 @@ class ScopeFacts:
     selects: frozenset[str]
     generators: frozenset[str]
     swallowers: frozenset[str]
+    flags: Mapping[str, list[FlagBinding]]
+    loads: Counter[str]
     frame_reads: tuple[ast.Call, ...]
     has_closures: bool
     works_later: bool
@@ -47,10 +53,17 @@ class ScopeFacts:
             selects=frozenset(names_of_selects(scope)),
             generators=_nested_generators(nodes),
             swallowers=_bound_to_swallowers(nodes),
+            flags={} if isinstance(scope, ast.Lambda) else flags_of(scope),
+            loads=loads_in(ast.walk(scope)),
             frame_reads=tuple(node for node in nodes if isinstance(node, ast.Call) and _reads_frame(node)),
             has_closures=any(isinstance(node, NESTED_SCOPES) for node in nodes),
             works_later=any(map(_works_later, nodes)),
         )
+
+
+def loads_in(nodes: Iterable[ast.AST]) -> Counter[str]:
+    """How often each name is read."""
+    return Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
 def _declared(nodes: Iterable[ast.AST]) -> frozenset[str]:

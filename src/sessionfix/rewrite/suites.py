@@ -69,11 +69,10 @@ class SuiteBuilder:
 
     def comes_apart(self, parts: Sequence[cst.CSTNode]) -> bool:
         """Whether a block begins or ends within a line of several statements, or its first one goes."""
-        ends = {order.last for order in self.orders.blocks.values()}
         removed = self.orders.removed.intersection(parts)
         return (
             parts[0] in removed
-            or any(part in ends or part in self.orders.replaced for part in parts)
+            or any(part in self.orders.ends or part in self.orders.replaced for part in parts)
             or any(part in self.orders.blocks for part in parts[1:])
             or any(trivia.comments_within(part) for part in removed)
         )
@@ -135,10 +134,7 @@ class SuiteBuilder:
             return
         if node in self.orders.headers and isinstance(line, cst.SimpleStatementLine):
             line = line.with_changes(trailing_whitespace=cst.TrailingWhitespace())
-        self.carry += trivia.remains_without(line, self.item_of(node))
-
-    def item_of(self, node: cst.CSTNode) -> cst.BaseExpression:
-        return next(order.item for order in self.orders.blocks.values() if order.replaces is node)
+        self.carry += trivia.remains_without(line, self.orders.replaced[node])
 
     def keep(self, node: cst.CSTNode, line: Line) -> None:
         final = lost_finally(node, self.orders)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
 from sessionfix.lines import split_lines
+from sessionfix.parsing import parse_expression
 
 Lines = tuple[cst.EmptyLine, ...]
 _EMPTY = cst.Module(())
@@ -72,7 +72,7 @@ def as_item(node: cst.BaseExpression) -> cst.BaseExpression:
 def _is_whole(code: str) -> bool:
     """Whether an expression over several lines needs no parentheses."""
     try:
-        ast.parse(code, mode="eval")
+        parse_expression(code)
     except SyntaxError:
         return False
     return True
