@@ -18,6 +18,7 @@ from sessionfix.project.values import (
     Place,
     Resolved,
     SubscriptedType,
+    Unknown,
     combine,
     is_typing,
 )
@@ -25,9 +26,7 @@ from sessionfix.project.values import (
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
 
-_FIRST_ITEM = frozenset(
-    {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Mapped"}
-)
+_FIRST_ITEM = frozenset({"Optional", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Mapped"})
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,10 @@ class Annotations:
         if not isinstance(base.value, Outside):
             return Resolved(UNKNOWN)
         last = base.value.name.rpartition(".")[2]
+        if last == "Annotated":
+            injected = self.resolver.dependencies.injected(annotation.items[1:], place)
+            declared = self.instance_of(annotation.items[0], place)
+            return declared if isinstance(injected.value, Unknown) else injected
         if last in _FIRST_ITEM:
             return self.instance_of(annotation.items[0], place)
         if last == "Callable":

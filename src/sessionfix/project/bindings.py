@@ -13,7 +13,6 @@ from sessionfix.project.values import (
     UNKNOWN,
     Chosen,
     ClassValue,
-    Coroutine,
     Either,
     Function,
     Instance,
@@ -100,7 +99,7 @@ class Bindings:
         if task is not None:
             return Resolved(task)
         if binding.annotation is None:
-            injected = self._injected(binding.default, outside)
+            injected = self.resolver.dependencies.injected([binding.default or facts.Opaque()], outside)
             is_known = not isinstance(injected.value, Unknown)
             return injected if is_known else self.resolver.passed(binding, place)
         found = self.resolver.instance_of(binding.annotation, outside)
@@ -117,17 +116,6 @@ class Bindings:
                     if given.get("bind") == facts.Constant(True) and isinstance(base, ClassValue):
                         return Instance(base)
         return None
-
-    def _injected(self, default: Expr | None, place: Place) -> Resolved:
-        """What FastAPI passes for a parameter with a default of `Depends(function)`."""
-        if not isinstance(default, facts.Call) or not default.args:
-            return Resolved(UNKNOWN)
-        callee = self.resolver.evaluate(default.func, place).value
-        if not isinstance(callee, Outside) or not callee.name.endswith(".Depends"):
-            return Resolved(UNKNOWN)
-        result = self.resolver.called(self.resolver.evaluate(default.args[0], place))
-        result = self.resolver.awaited(result) if isinstance(result.value, Coroutine) else result
-        return result if isinstance(result.value, Instance) else Resolved(UNKNOWN)
 
     def _self_class(self, binding: facts.Parameter, place: Place) -> Value | None:
         """What `self` or `cls` is, if this parameter is one."""

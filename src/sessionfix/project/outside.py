@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sessionfix.project import facts
+from sessionfix.project.dependencies import makes_provider
 from sessionfix.project.values import (
     GIVEN,
     OUTSIDE,
@@ -51,6 +52,8 @@ class OutsideCalls:
         last = callee.name.rpartition(".")[2]
         if last == "cast" and is_typing(callee) and len(expr.args) == 2:
             return self.resolver.instance_of(expr.args[0], place)
+        if makes_provider(callee.name) and expr.args:
+            return Resolved(Closure(facts.Call(expr.args[0]), place))
         if is_typing(callee) and last in ("NewType", "TypeVar"):
             return self._new_type(expr, place)
         makes_manager = self.resolver.decorators.makes_manager(callee.name)

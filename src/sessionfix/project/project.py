@@ -22,6 +22,7 @@ from sessionfix.project.exits import ExitReader
 from sessionfix.project.factories import Exit, Factory, either
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.in_depth import InDepth
+from sessionfix.project.injected import InjectedAttributes
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.packages import Packages
@@ -145,6 +146,7 @@ class Project:
         if self._in_depth is None:
             self._in_depth = InDepth(self, self._new_resolver())
             self._in_depth.resolver.callers = Callers(self._in_depth)
+            self._in_depth.resolver.injected = InjectedAttributes(self._in_depth)
         return self._in_depth
 
     def names_factory(self, name: str) -> bool:

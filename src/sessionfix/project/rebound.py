@@ -27,6 +27,8 @@ from sessionfix.project.values import (
     Value,
 )
 
+_OVERRIDING = r"\bdependency_overrides\b[^\n]*\bNAME\b|\bNAME\s*\.\s*override\b|\boverride_providers\([^)]*\bNAME\b"
+
 
 @dataclass(frozen=True)
 class Rebound:
@@ -45,6 +47,8 @@ class Rebound:
     def _find(self, read: Read) -> bool:
         if isinstance(read.owner, ClassValue) and self._computes_attributes(read.owner):
             return True
+        if self._is_overridden(read):
+            return True
         own = self._value(read)
         return any(not self._agree(own, other) for other in (*self._of_subclasses(read), *self._stored(read)))
 
@@ -53,6 +57,15 @@ class Rebound:
         known = [one for one in self.known.resolver.mro(class_) if one is not None]
         scopes = (self.known.resolver.scope(one.file, one.scope) for one in known)
         return any("__getattribute__" in scope.bindings for scope in scopes)
+
+    def _is_overridden(self, read: Read) -> bool:
+        """Whether the program, its tests aside, overrides what a framework would inject: a dependency, a provider."""
+        patterns = [_OVERRIDING]
+        if isinstance(read.owner, ClassValue) and None in self.known.resolver.mro(read.owner):
+            class_ = self.known.resolver.scope(read.owner.file, read.owner.scope).name
+            patterns.append(rf"\b{class_}\([^)]*\bNAME\s*=|\boverride\(\s*{class_}\b")
+        files = self.known.files_with(read.name, "|".join(patterns))
+        return not all(map(self.known.resolver.index.is_test, files))
 
     def _value(self, read: Read) -> Value:
         resolver = self.known.resolver

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from sessionfix.project import facts
 from sessionfix.project.knowledge import Knowledge
@@ -58,6 +59,7 @@ def replaced_names(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             yield from (last_name(target) for target in node.targets if _is_foreign(target))
+            yield from (last_name(target.slice) for target in node.targets if _overrides_dependency(target))
     yield from patched_names(tree)
 
 
@@ -66,6 +68,11 @@ def patched_names(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and last_name(node.func) in _PATCHING:
             yield from _patched(node)
+
+
+def _overrides_dependency(target: ast.expr) -> TypeGuard[ast.Subscript]:
+    """`app.dependency_overrides[name]`"""
+    return isinstance(target, ast.Subscript) and last_name(target.value) == "dependency_overrides"
 
 
 def _is_foreign(target: ast.expr) -> bool:

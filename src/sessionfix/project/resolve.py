@@ -15,6 +15,7 @@ from sessionfix.project.annotations import Annotations
 from sessionfix.project.bindings import Bindings
 from sessionfix.project.classes import Classes, Mro
 from sessionfix.project.decorators import Decorators, Kind
+from sessionfix.project.dependencies import Dependencies
 from sessionfix.project.effects import Effects
 from sessionfix.project.facts import Binding, Expr, FunctionFacts, ModuleFacts, Scope
 from sessionfix.project.installed import Installed
@@ -41,6 +42,7 @@ from sessionfix.project.values import (
     Step,
     SubscriptedType,
     Unknown,
+    Value,
     combine,
     is_typing,
 )
@@ -51,6 +53,13 @@ class CallersOf(Protocol):
 
     def passed(self, parameter: facts.Parameter, place: Place) -> Resolved:
         """What every call passes for a parameter; unknown if that is not plain."""
+
+
+class AttributesGiven(Protocol):
+    """Knows what the project assigns to the attributes of objects that are not of the project."""
+
+    def given(self, read: facts.Attribute, owner: Value) -> Resolved | None:
+        """What an attribute of the object `owner` was given; None if that is not plain."""
 
 
 class Resolver:
@@ -77,8 +86,10 @@ class Resolver:
         self.decorators = Decorators(
             self, frozenset(decorators), frozenset(name.replace(":", ".") for name in factories)
         )
+        self.dependencies = Dependencies(self)
         self.effects = Effects(self)
         self.outside = OutsideCalls(self)
+        self.injected: AttributesGiven | None = None  # and this, where attributes are to be told by assignments
         self.callers: CallersOf | None = None  # set where parameters are to be told by their callers
         self.installed = Installed(self)
 
@@ -106,7 +117,7 @@ class Resolver:
         if isinstance(expr, facts.Name):
             return self.names.lookup(expr.id, place)
         if isinstance(expr, facts.Attribute):
-            return self.attribute(self.evaluate(expr.value, place), expr.attr)
+            return self._attribute_of(self.evaluate(expr.value, place), expr)
         if isinstance(expr, facts.Call):
             return self._call(expr, place)
         if isinstance(expr, facts.Await):
@@ -118,6 +129,12 @@ class Resolver:
         if isinstance(expr, facts.Constant):
             return Resolved(NOTHING if expr.value is None else OUTSIDE)
         return self._evaluate_rare(expr, place)
+
+    def _attribute_of(self, owner: Resolved, expr: facts.Attribute) -> Resolved:
+        found = self.attribute(owner, expr.attr)
+        if self.injected is None or not isinstance(found.value, Unknown | Outside):
+            return found
+        return self.injected.given(expr, owner.value) or found
 
     def _evaluate_rare(self, expr: Expr, place: Place) -> Resolved:
         if isinstance(expr, facts.Lambda):

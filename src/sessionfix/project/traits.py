@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 _STORED = re.compile(rb"\.\s*([\w\x80-\xff]+)\s*(?::[^=\n]*|,[^=\n(]*|\)\s*)?[-+*/%&|^@<>]{0,2}=(?!=)")
 _SET = re.compile(rb"""\bsetattr\s*\([^,]*,\s*['"](\w+)['"]""")
+_TAKEN = re.compile(rb"\b(?:as|for)\s+[\w.\x80-\xff]*\.([\w\x80-\xff]+)")
 _BASES = re.compile(rb"\bclass\s+[\w\x80-\xff]+\s*(?:\[[^\]]*\])?\s*\(([^:]*?)\)\s*:")
 _ALIASED = re.compile(rb"([\w\x80-\xff]+)\s+as\s|=\s*(?:[\w\x80-\xff]+\.)*([\w\x80-\xff]+)[ \t]*(?:#|$)", re.MULTILINE)
 _WORD = re.compile(rb"[\w\x80-\xff]+")
@@ -27,7 +28,7 @@ class Traits:
 
 def traits_of(text: bytes) -> Traits:
     """The traits of a file's content."""
-    stored = [*_STORED.findall(text), *_SET.findall(text)]
+    stored = [*_STORED.findall(text), *_SET.findall(text), *_TAKEN.findall(text)]
     bases = [word for found in _BASES.findall(text) for word in _WORD.findall(found)]
     renamed = [name for pair in _ALIASED.findall(text) for name in pair if name] if bases else []
     return Traits(_names(stored), _names([*bases, *renamed]))

@@ -22,7 +22,7 @@ from sessionfix.project.sites import Use
 from sessionfix.project.stored import StoredReader
 from sessionfix.project.target import Target
 from sessionfix.project.usage import MANAGER, Usage, UsageReader
-from sessionfix.project.values import Chosen, Manager, Outside, Place, Resolved, Unknown, Value
+from sessionfix.project.values import OUTSIDE, Chosen, Manager, Outside, Place, Resolved, Unknown, Value
 
 # Methods that of all things only a database's session, connection or cursor has.
 _SESSION_METHODS = frozenset(
@@ -100,8 +100,8 @@ class _Finder:
         found: Found | None = None
         if isinstance(resolved.value, Manager):
             found = self._certain(call, shape, resolved, resolved.value)
-        elif isinstance(resolved.value, Unknown):
-            found = self._roundabout(call, shape)
+        elif isinstance(resolved.value, Unknown | Outside):
+            found = self._roundabout(call, shape, resolved.value)
         return None if found is None or self._is_replaced(call, found) or self._is_meant(call, shape) else found
 
     def _certain(self, call: ast.Call, shape: shapes.Shape, resolved: Resolved, manager: Manager) -> Found | None:
@@ -202,15 +202,16 @@ class _Finder:
 
     # calls that take a look at callers and injected attributes
 
-    def _roundabout(self, call: ast.Call, shape: shapes.Shape) -> Found | None:
+    def _roundabout(self, call: ast.Call, shape: shapes.Shape, value: Unknown | Outside) -> Found | None:
         """What can be told of a call by looking further, or by its name alone."""
         if not isinstance(shape, shapes.InWith) and promises_factory(call, self._target, self._known):
             resolved = self._known.in_depth.resolver.evaluate(expression(call), self._place(call))
             if isinstance(resolved.value, Manager):
                 return self._in_depth._certain(call, shape, resolved, resolved.value)
-            if not isinstance(resolved.value, Unknown):
-                return None
-        return self._of_method(call, call.func, shape) if isinstance(call.func, ast.Attribute) else None
+            value = resolved.value if isinstance(resolved.value, Unknown) else OUTSIDE
+        if isinstance(value, Outside) or not isinstance(call.func, ast.Attribute):
+            return None
+        return self._of_method(call, call.func, shape)
 
     @cached_property
     def _in_depth(self) -> _Finder:
