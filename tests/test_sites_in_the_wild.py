@@ -1,4 +1,4 @@
-"""Ways to a factory, and ways to misuse one, as they are met in published programs; each over several modules."""
+"""Ways to a factory, as they are met in published programs; each over several modules."""
 
 from __future__ import annotations
 
@@ -8,166 +8,7 @@ import pytest
 
 from project_samples import DB, check
 
-MARKS = """
-    import functools
-    from functools import wraps
-
-    def public(thing):
-        thing.is_public = True
-        return thing
-
-    def logged(function):
-        @functools.wraps(function)
-        def wrapper(*args, **kwargs):
-            print(function.__name__)
-            return function(*args, **kwargs)
-        return wrapper
-
-    def since(version):
-        def mark(function):
-            function.since = version
-            return function
-        return mark
-
-    def retried(times):
-        def decorate(function):
-            @wraps(function)
-            def again(*args, **kwargs):
-                for _ in range(times):
-                    try:
-                        return function(*args, **kwargs)
-                    except OSError:
-                        print("once more")
-                return function(*args, **kwargs)
-            return again
-        return decorate
-
-    class Registry:
-        def register(self, function):
-            self.all.append(function)
-            return function
-
-    registry = Registry()
-"""
-
-OTHER_MARKS = """
-    from functools import lru_cache, wraps
-    from elsewhere import run_in_thread
-
-    def entered(function):
-        @wraps(function)
-        def wrapper(*args):
-            with function(*args) as session:
-                return session
-        return wrapper
-
-    def maybe(function):
-        def wrapper(*args):
-            if args:
-                return function(*args)
-        return wrapper
-
-    def added(function):
-        function = REGISTRY.add(function)
-        return function
-
-    def session_of(function):
-        def wrapper(*args):
-            return function(*args).session
-        return wrapper
-
-    def in_thread(function):
-        @run_in_thread
-        def wrapper(*args):
-            return function(*args)
-        return wrapper
-
-    def soon(function):
-        async def wrapper(*args):
-            return function(*args)
-        return wrapper
-
-    def other(function):
-        def wrapper(*args):
-            function = open
-            return function(*args)
-        return wrapper
-
-    def either(flag):
-        if flag:
-            def mark(function):
-                return function
-        else:
-            def mark(function):
-                return function()
-        return mark
-
-    @lru_cache
-    def cached(function):
-        return function
-
-    def generated(function):
-        yield function
-"""
-
-
-def decorated_factories(*decorators: str) -> str:
-    """A module with a factory under each of these decorators: `scope_0`, `scope_1` and so on."""
-    imports = "from contextlib import contextmanager\nfrom marks import *\nimport marks\n"
-    factories = (
-        f"@{decorator}\n@contextmanager\ndef scope_{number}():\n    yield 1\n"
-        for number, decorator in enumerate(decorators)
-    )
-    return imports + "".join(factories)
-
-
-def test_decorators_that_keep_what_a_call_returns(tmp_path: Path) -> None:
-    decorators = (
-        "public",
-        "logged",
-        'since("2.0")',
-        "retried(3)",
-        "registry.register",
-        "marks.public",
-        "logged\n@public",
-    )
-    calls = "".join(f"scope_{number}().query(1)  # <- ATTRIBUTE\n" for number in range(len(decorators)))
-    check(
-        tmp_path,
-        {"marks.py": MARKS, "db.py": decorated_factories(*decorators), "main.py": f"from db import *\n{calls}"},
-    )
-
-
-@pytest.mark.parametrize(
-    "decorator",
-    [
-        *("entered", "maybe", "added", "session_of", "in_thread", "soon", "other", "either(1)", "cached", "generated"),
-        *("nowhere", "entered()", "run_in_thread"),
-    ],
-)
-def test_decorators_that_may_change_what_a_call_returns(tmp_path: Path, decorator: str) -> None:
-    main = "from db import scope_0\nscope_0().query(1)\ns = scope_0()\ns.close()\n"
-    check(tmp_path, {"marks.py": OTHER_MARKS, "db.py": decorated_factories(decorator), "main.py": main})
-
-
 WAYS = {
-    "a class under a decorator that hands it back": {
-        "marks.py": MARKS,
-        "pools.py": """
-            from contextlib import contextmanager
-            from marks import public, logged
-            @public
-            class Pools:
-                @contextmanager
-                def connection(self):
-                    yield 1
-            pools = Pools()
-        """,
-        "main.py": """
-            from pools import pools
-            pools.connection().execute("select 1")  # <- ATTRIBUTE
-        """,
-    },
     "a method that is left to the subclasses, and says that it returns a manager": {
         "base.py": """
             from abc import ABC, abstractmethod
@@ -365,6 +206,106 @@ WAYS = {
             unknown.get_session().value
         """,
     },
+    "wrappers in three modules": {
+        "db.py": DB,
+        "core.py": """
+            from db import db_manager
+            def session():
+                return db_manager.get_session()
+        """,
+        "service.py": """
+            import core
+            class Service:
+                def session(self):
+                    return core.session()
+        """,
+        "api.py": """
+            from service import Service
+            service = Service()
+            def open_session(readonly=False):
+                if readonly:
+                    return service.session()
+                return service.session()
+        """,
+        "main.py": """
+            from api import open_session
+            open_session().query(1)  # <- ATTRIBUTE
+            with open_session() as s:
+                s.query(1)
+            def rows():
+                session = open_session(readonly=True)  # <- BOUND
+                return session.query(1).all()
+        """,
+    },
+    "one name for a coroutine, a plain function and a manager": {
+        "plain.py": """
+            from db import SessionLocal
+            def get_session():
+                return SessionLocal()
+        """,
+        "soon.py": """
+            from db import SessionLocal
+            async def get_session():
+                return SessionLocal()
+        """,
+        "db.py": DB,
+        "main.py": """
+            import db, plain, soon
+            async def rows(kind):
+                a = plain.get_session()
+                b = await soon.get_session()
+                c = db.get_session()  # <- BOUND
+                return a.query(1), b.query(1), c.query(1)
+            def choose(kind):
+                from plain import get_session
+                get_session().query(1)
+            def other():
+                from db import get_session
+                get_session().query(1)  # <- ATTRIBUTE
+            async def third():
+                from soon import get_session
+                (await get_session()).query(1)
+        """,
+    },
+    "generators that are dependencies": {
+        "db.py": """
+            def get_db():
+                yield 1
+            async def get_async_db():
+                yield 1
+        """,
+        "main.py": """
+            from db import get_async_db, get_db
+            def rows():
+                db = next(get_db())
+                db.query(1)
+                with next(get_db()) as other:
+                    other.query(1)
+                for db in get_db():
+                    db.query(1)
+            async def more():
+                db = await anext(get_async_db())
+                await db.execute(1)
+                async for db in get_async_db():
+                    await db.execute(1)
+                return await get_async_db().__anext__()
+        """,
+    },
+    "a factory that is a dependency, and entered elsewhere": {
+        "db.py": DB,
+        "main.py": """
+            from fastapi import Depends, FastAPI
+            from db import get_async
+            app = FastAPI()
+            @app.get("/")
+            async def rows(session=Depends(get_async)):
+                return await session.execute(1)
+            async def nightly():
+                async with get_async() as session:
+                    await session.execute(1)
+            app.dependency_overrides[get_async] = lambda: get_async()
+        """,
+    },
     "a mapped attribute": {
         "models.py": """
             from contextlib import contextmanager
@@ -392,265 +333,3 @@ WAYS = {
 @pytest.mark.parametrize("sources", WAYS.values(), ids=WAYS.keys())
 def test_ways_to_a_factory(tmp_path: Path, sources: dict[str, str]) -> None:
     check(tmp_path, sources)
-
-
-MISUSES = {
-    "a session that may be handed in": """
-        from db import get_session
-        class Steps:
-            @staticmethod
-            def get_or_create(key, db):
-                return db.query(key).first()
-            @staticmethod
-            def update(key, db=None):
-                if db is None:
-                    db = get_session()  # <- BOUND
-                step = Steps.get_or_create(key, db)
-                db.add(step)
-                db.commit()
-                return step
-        class Reviews:
-            def __init__(self, db=None):
-                self.db = db
-            def ask(self, key):
-                db = self.db or get_session()  # <- BOUND
-                try:
-                    return db.query(key).first()
-                finally:
-                    if self.db is None:
-                        db.close()
-    """,
-    "a finally that hides the first error": """
-        from db import db_manager
-        def period(key):
-            connection = db_manager.get_session()  # <- BOUND
-            try:
-                return connection.execute(key).fetchone()
-            finally:
-                connection.close()
-    """,
-    "a manager inside of a factory of one's own": """
-        from contextlib import contextmanager
-        from db import Manager
-        class Loader:
-            def __init__(self, manager: Manager):
-                self.manager = manager
-            @contextmanager
-            def connection(self):
-                connection = self.manager.get_session()  # <- BOUND
-                try:
-                    yield connection
-                finally:
-                    connection.close()
-            def load(self):
-                with self.connection() as connection:
-                    connection.execute(1)
-    """,
-    "an import inside of the function, under another name": """
-        def neighbours(key, session=None):
-            from db import get_session as _get_session
-            _session = session or _get_session()  # <- BOUND
-            return _session.query(key).all()
-    """,
-    "a service that is given a manager": """
-        from db import get_session
-        class Approvals:
-            def __init__(self, db, key):
-                self.db = db
-                self.key = key
-            def resolve(self):
-                self.db.query(self.key).update(1)
-        def handle(key):
-            Approvals(get_session(), key).resolve()  # <- ARGUMENT
-            db = get_session()  # <- BOUND
-            try:
-                Approvals(db, key).resolve()
-            finally:
-                db.close()
-    """,
-    "a test case that keeps a manager": """
-        import unittest
-        from db import get_session
-        class Cases(unittest.TestCase):
-            def setUp(self):
-                self.db = get_session()  # <- STORED
-            def tearDown(self):
-                self.db.close()
-            def test_rows(self):
-                self.db.query(1).all()
-    """,
-    "an async client in place of the session": """
-        from db import Manager
-        class Classifier:
-            def __init__(self, client=None):
-                self._client = client
-                self.manager = Manager()
-            async def text(self, key):
-                client = self._client or self.manager.get_async()  # <- BOUND
-                return await client.get_object(key)
-            async def pages(self, key):
-                async with await self.manager.get_async() as client:  # <- AWAITED
-                    return await client.get_object(key)
-    """,
-    "a transaction of the manager": """
-        from db import get_async, get_session
-        async def register(data):
-            db = get_async()  # <- BOUND
-            async with db.begin():
-                db.add(data)
-        def store(data):
-            db = get_session()  # <- BOUND
-            with db.begin():
-                db.add(data)
-    """,
-    "a line at a module's end": """
-        from db import Manager, get_session
-        Manager.shared().query(1).all  # <- ATTRIBUTE
-        print(len(get_session().query(1).all()))  # <- ATTRIBUTE
-    """,
-}
-
-LEGITIMATE = {
-    "a manager that only some paths enter by hand": """
-        from db import get_async, get_session
-        async def create(data, db=None):
-            managed = db is None
-            context = get_async() if managed else None
-            if context:
-                db = await context.__aenter__()
-            try:
-                return await db.execute(data)
-            finally:
-                if context:
-                    await context.__aexit__(None, None, None)
-        def deliver(db=None):
-            own = db is None
-            context = get_session() if own else None
-            db = context.__enter__() if own else db
-            try:
-                return db.query(1).all()
-            finally:
-                if own:
-                    context.__exit__(None, None, None)
-        def status(given=None):
-            if given is not None:
-                db = given
-            else:
-                context = get_session()
-                db = context.__enter__()
-            return db.query(1).all()
-    """,
-    "a manager that an object enters, and keeps": """
-        from db import get_session
-        class Executor:
-            def __init__(self):
-                self._context = get_session()
-                self.session = self._context.__enter__()
-            def rows(self):
-                return self.session.execute(1)
-            def close(self):
-                self._context.__exit__(None, None, None)
-        class Graph:
-            def __enter__(self):
-                self._manager = get_session()
-                self._saver = self._manager.__enter__()
-                return self
-            def __exit__(self, *args):
-                if self._manager:
-                    self._manager.__exit__(*args)
-    """,
-    "a factory that is handed over to be called": """
-        from db import get_session
-        def run(session_factory):
-            with session_factory() as session:
-                session.query(1)
-        run(get_session)
-        run(session_factory=get_session)
-    """,
-    "a manager that is made and never used": """
-        from db import get_session
-        def store(rows):
-            session = get_session()
-            with get_session() as session:
-                session.add_all(rows)
-    """,
-    "names that mean something else elsewhere": """
-        from sqlalchemy.orm import scoped_session, sessionmaker
-        import aiohttp
-        session_scope = scoped_session(sessionmaker())
-        def get_session():
-            return aiohttp.ClientSession()
-        def context():
-            return "engine", session_scope()
-        def use():
-            session = session_scope()
-            session.query(1)
-            client = get_session()
-            client.close()
-            _, other = context()
-            other.query(1)
-    """,
-    "a coroutine that hands a session over": """
-        from db import SessionLocal
-        async def get_session_context():
-            return SessionLocal()
-        async def use():
-            async with await get_session_context() as session:
-                await session.execute(1)
-            session = await get_session_context()
-            await session.execute(1)
-    """,
-    "a fixture's manager": """
-        import pytest
-        from contextlib import contextmanager
-        @pytest.fixture
-        @contextmanager
-        def pool():
-            yield 1
-        def test_pool(pool):
-            assert pool.imap
-    """,
-    "a chain of fallbacks, one of which is a null manager": """
-        from contextlib import nullcontext
-        from db import get_session
-        def use(given=None, flag=False):
-            with get_session() if given is None else nullcontext(given) as session:
-                session.query(1)
-            context = nullcontext(given) if given else get_session()
-            with context as session:
-                session.query(1)
-    """,
-    "time, locks, archives and other things with the same methods": """
-        import threading, time, zipfile
-        from db import get_session
-        def use(archive):
-            time.time()
-            threading.Lock().acquire()
-            zipfile.ZipFile(archive).open("x").read()
-            with get_session() as session:
-                session.query(time.time())
-    """,
-}
-
-
-@pytest.mark.parametrize("source", MISUSES.values(), ids=MISUSES.keys())
-def test_misuses(tmp_path: Path, source: str) -> None:
-    check(tmp_path, {"db.py": DB, "main.py": source})
-
-
-@pytest.mark.parametrize("source", LEGITIMATE.values(), ids=LEGITIMATE.keys())
-def test_legitimate_calls(tmp_path: Path, source: str) -> None:
-    check(tmp_path, {"db.py": DB, "main.py": source})
-
-
-def test_a_factory_of_another_package_is_known_by_the_settings(tmp_path: Path) -> None:
-    main = """
-        from langgraph.checkpoint.sqlite import SqliteSaver
-        def build():
-            saver = SqliteSaver.from_conn_string("rows.db")  # <- BOUND
-            saver.setup()
-            SqliteSaver.from_conn_string("rows.db").setup()  # <- ATTRIBUTE
-            with SqliteSaver.from_conn_string("rows.db") as right:
-                right.setup()
-    """
-    check(tmp_path, {"main.py": main}, factories=["langgraph.checkpoint.sqlite:SqliteSaver.from_conn_string"])
