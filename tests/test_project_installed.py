@@ -20,7 +20,7 @@ PACKAGE = {
     "pkg/core/__init__.py": "",
     "pkg/core/session.py": """
         import contextlib
-        from contextlib import asynccontextmanager, nullcontext
+        from contextlib import asynccontextmanager
         from sqlalchemy.orm import sessionmaker
 
         Local = sessionmaker()
@@ -48,7 +48,7 @@ PACKAGE = {
             return registry["manager"]
 
         def optional(wanted):
-            return create_session() if wanted else nullcontext(None)
+            return create_session() if wanted else Local()
 
         def plain():
             return Local()

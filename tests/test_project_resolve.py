@@ -615,14 +615,14 @@ SILENT = {
             if x:
                 return get_session()
             return nullcontext(x)
-        a(1).query(1)
+        a(1).query(1)  # <- ATTRIBUTE
         def b(x):
             if x:
                 return get_session()
         b(1).query(1)
         def c(x):
             return get_session() if x else nullcontext(x)
-        c(1).query(1)
+        c(1).query(1)  # <- ATTRIBUTE
         def d(x):
             return get_session().query(1) if x else 2  # <- ATTRIBUTE
         d(1).query(1)

@@ -107,6 +107,15 @@ FUNCTIONS = {
             from db import get_session, read_only, plain, Session
             def maybe(given=None):
                 return nullcontext(given) if given else get_session()
+            def null(given=Session()):
+                return nullcontext(given)
+            def opened(given=Session()):
+                return given if given else nullcontext(get_session())
+            def deeper(given=None):
+                return maybe(given)
+            def entered(given=None):
+                with maybe(given) as session:
+                    return session
             def either(writing=False):
                 if writing:
                     return get_session()
@@ -139,7 +148,7 @@ FUNCTIONS = {
             from contextlib import nullcontext
             from db import get_session, plain, Session
             from scopes import *
-            maybe().query(1)  # unseen
+            maybe().query(1)  # <- ATTRIBUTE
             either().query(1)  # <- ATTRIBUTE
             matched().query(1)  # unseen
             tried().query(1)  # <- ATTRIBUTE
@@ -148,6 +157,10 @@ FUNCTIONS = {
             fallback().query(1)
             if nothing():
                 nothing().query(1)
+            deeper().query(1)  # <- ATTRIBUTE
+            null().query(1)  # unseen
+            opened().query(1)
+            entered().query(1)
             with maybe() as s:
                 s.query(1)
             def local(given=None):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sessionfix.project import facts
 from sessionfix.project.drafts import FunctionNode, falls_through
 from sessionfix.project.expressions import expression
-from sessionfix.project.factories import Exit, either
+from sessionfix.project.factories import UNTOUCHED, Exit, either
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
@@ -138,7 +138,8 @@ class ExitReader:
         own = isinstance(value, ast.Name) and (_is_name(item.optional_vars, value.id) or _is_name(call, value.id))
         exit_ = replace(exit_, locks=exit_.locks or _is_lock(call, resolved))
         if isinstance(resolved, Manager):
-            return self._inner(exit_, either(tuple(map(self.exit_of, resolved.functions))), own)
+            untouched = (UNTOUCHED,) if resolved.may_be_null else ()
+            return self._inner(exit_, either((*map(self.exit_of, resolved.functions), *untouched)), own)
         if name in _BEGINNING:
             return replace(exit_, begins=True, commits=True, rolls_back=not exit_.swallows, closes=exit_.closes or own)
         if name == "suppress":

@@ -30,6 +30,10 @@ class Exit:
     resets: bool = False  # a rollback or the like, which expires ORM objects, can follow a block that ends normally
 
 
+UNTOUCHED = Exit(commits=False, closes=False, shared=True)
+"""What `nullcontext` does at exit: nothing, to an object that others have too."""
+
+
 @dataclass(frozen=True)
 class Factory:
     """A function under `@contextmanager` or `@asynccontextmanager`."""

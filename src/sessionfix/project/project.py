@@ -19,7 +19,7 @@ from sessionfix.project.byname import manager_by_name
 from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
 from sessionfix.project.exits import ExitReader
-from sessionfix.project.factories import Exit, Factory, either
+from sessionfix.project.factories import UNTOUCHED, Exit, Factory, either
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.in_depth import InDepth
 from sessionfix.project.injected import InjectedAttributes
@@ -257,7 +257,8 @@ class Project:
         if manager.listed:
             return Factory(manager.listed, self._root / "pyproject.toml", 1, manager.is_async, None, Exit())
         found = [self._factory_of_function(function) for function in manager.functions]
-        return replace(found[0], exit=either(tuple(one.exit for one in found)))
+        exits = (*(one.exit for one in found), *((UNTOUCHED,) if manager.may_be_null else ()))
+        return replace(found[0], exit=either(exits))
 
     def _factory_of_function(self, function: Function) -> Factory:
         if function not in self._factory_of:

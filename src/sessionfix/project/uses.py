@@ -155,6 +155,8 @@ class _Finder:
     def _judge(self, call: ast.Call, shape: shapes.Shape, manager: Manager) -> tuple[Use, str] | None:
         if manager.listed and isinstance(shape, shapes.InWith | shapes.Awaited):
             return None
+        if manager.may_be_null and isinstance(shape, shapes.InWith):
+            return None
         if isinstance(shape, shapes.InWith):
             return (Use.WRONG_WITH, "") if shape.is_async != manager.is_async else None
         if isinstance(shape, shapes.Awaited):

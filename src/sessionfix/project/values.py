@@ -119,11 +119,13 @@ class Manager:
     """What a call of a factory returns. Several functions, if each of them may be the one that was called.
 
     A factory that only the settings name has none: then `listed` is its dotted name, and `is_async` is not known.
+    `may_be_null`: it may be a `nullcontext` too, which either `with` enters.
     """
 
     functions: tuple[Function, ...]
     is_async: bool
     listed: str = ""
+    may_be_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ Value: TypeAlias = (
 UNKNOWN = Unknown()
 OUTSIDE = Outside()
 NOTHING = Nothing()
+NULL_CONTEXT = Outside("contextlib.nullcontext()")
 GIVEN = Outside("<function>")
 """The function that a decorator is given, while the decorator's effect is read."""
 
@@ -227,8 +230,11 @@ def combine(found: list[Resolved]) -> Resolved:
         shown = next((one for one in real if one.value == values[0]), real[0])
         return Resolved(shown.value, (*_reads(real, shown), *shown.steps))
     managers = [value for value in values if isinstance(value, Manager)]
-    if len(managers) == len(values) and len({(manager.is_async, manager.listed) for manager in managers}) == 1:
-        return Resolved(_several(managers), (*_reads(real, real[0]), *real[0].steps))
+    others = [value for value in values if value != NULL_CONTEXT and value not in managers]
+    if not others and len({(manager.is_async, manager.listed) for manager in managers}) == 1:
+        first = next(one for one in real if one.value != NULL_CONTEXT)
+        several = _several(managers, may_be_null=NULL_CONTEXT in values)
+        return Resolved(several, (*_reads(real, first), *first.steps))
     if managers or any(isinstance(value, Outside) for value in values):
         return Resolved(OUTSIDE)
     if any(isinstance(value, Unknown) for value in values):
@@ -253,6 +259,7 @@ def _options(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, Either) else (value,)
 
 
-def _several(managers: list[Manager]) -> Manager:
+def _several(managers: list[Manager], *, may_be_null: bool) -> Manager:
     functions = dict.fromkeys(function for manager in managers for function in manager.functions)
-    return Manager(tuple(functions), managers[0].is_async, managers[0].listed)
+    may_be_null = may_be_null or any(manager.may_be_null for manager in managers)
+    return Manager(tuple(functions), managers[0].is_async, managers[0].listed, may_be_null)
