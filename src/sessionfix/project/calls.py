@@ -10,7 +10,7 @@ from pathlib import Path
 from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import FunctionNode, Target
-from sessionfix.project.values import ClassValue, Function, Instance, Manager, Resolved
+from sessionfix.project.values import ClassValue, Function, Instance, Manager, Outside, Resolved
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +56,35 @@ class Calls:
         filled = int(value.receiver is not None or is_class)
         return Called(node, filled, is_class, kind.is_opaque or kind.is_wrapped, Calls(target, self.known))
 
-    def swallows(self, call: ast.Call) -> bool:
-        """Whether `call` makes a manager of the project that may keep an exception of its block to itself."""
-        value = self.known.resolver.evaluate(expression(call), self.target.place(call)).value
-        return isinstance(value, Manager) and self.known.factory_of(value).exit.swallows
+    def hides_exceptions(self, manager: ast.expr) -> bool | None:
+        """Whether a manager may keep an exception of its block to itself; None if it is not of the project.
+
+        What has its exit from a class that is not of the project may do anything.
+        """
+        value = self.known.resolver.evaluate(expression(manager), self.target.place(manager)).value
+        if isinstance(value, Manager):
+            return self.known.factory_of(value).exit.swallows
+        if not isinstance(value, Instance):
+            return None
+        exits = (self.known.resolver.attribute(Resolved(value), name).value for name in ("__exit__", "__aexit__"))
+        found = [exit_ for exit_ in exits if isinstance(exit_, Function)]
+        if not found and None in self.known.resolver.mro(value.class_):
+            return True
+        return any(map(self._returns_truth, found)) if found else None
+
+    def outside_name(self, manager: ast.expr) -> str:
+        """The dotted name of what is not of the project, under whichever name this module has it; or nothing."""
+        value = self.known.resolver.evaluate(expression(manager), self.target.place(manager)).value
+        return value.name if isinstance(value, Outside) else ""
+
+    def _returns_truth(self, function: Function) -> bool:
+        """Whether a method may return anything but None or False."""
+        target = self.known.target_of(function.file)
+        node = target.function(function.scope) if target else None
+        if node is None:
+            return True
+        values = (part.value for part in ast.walk(node) if isinstance(part, ast.Return) and part.value is not None)
+        return any(not isinstance(value, ast.Constant) or bool(value.value) for value in values)
 
     def is_read_elsewhere(self, name: str) -> bool:
         """Whether another file of the project may read the module's global `name`; rather too often than too seldom."""

@@ -14,6 +14,7 @@ from sessionfix.rewrite.tags import (
     ADDING_METHODS,
     ALL,
     BACKGROUND_CALLS,
+    BEGIN_METHODS,
     CHANGING_METHODS,
     CLOSE_METHODS,
     CONSUMING_CALLS,
@@ -92,7 +93,7 @@ class CallValues(Recorder):
         return bool((base | passed) & (Tag.SESSION | Tag.HOLDER)) and not looks_like_class(last_name(node.func))
 
     def method_call(self, node: ast.Call, func: ast.Attribute, base: Tags) -> Tags:
-        writes = not reads_only(func.attr)
+        writes = not reads_only(func.attr) and func.attr not in BEGIN_METHODS
         if base & Tag.SESSION:
             if func.attr in CLOSE_METHODS:
                 self.leave(Way.CLOSE_VALUE, base)
@@ -103,7 +104,9 @@ class CallValues(Recorder):
             else:
                 direct = self.writes_by(node) if func.attr in STATEMENT_METHODS else writes
                 self.touch(Kind.NAMED, base, Write.DIRECT if direct else Write.NONE)
-            self.result.begins |= func.attr == "begin"
+            if func.attr == "begin":
+                self.result.begins = True
+                self.result.begun.add(node)
             return self.method_result(node, func.attr)
         changes = func.attr in CHANGING_METHODS and not base & Tag.FRESH
         owner = last_name(func.value) if base & (Tag.CAME | Tag.PART) else ""
@@ -111,6 +114,8 @@ class CallValues(Recorder):
             self.leave(Way.CLOSED_ELSEWHERE, base | Tag.HOLDER)
         self.use(base, opaque((writes or changes) and bool(base & (Tag.CAME | Tag.PART | Tag.LAZY | Tag.HOLDER))))
         self.result.begins |= func.attr == "begin" and bool(base & Tag.HOLDER)
+        if base & Tag.HOLDER:
+            self.note_receiving(node, base & ~Tag.OTHER)
         self.result.changes_detached |= self.is_closed and bool(base & Tag.CAME) and changes_receiver(func.attr)
         if base & (Tag.HOLDER | Tag.CLOSURE):
             return self.method_result(node, func.attr) | (Tag.LAZY if self.callees.works_later(node) else UNBOUND)
@@ -195,6 +200,18 @@ class CallValues(Recorder):
         if passing.may_settle:
             self.touch(Kind.COMMIT, tag)
             self.result.settles_elsewhere = True
+        self.note_end_of_work(passing)
+
+    def note_receiving(self, node: ast.Call, base: Tags) -> None:
+        """Record what a method of an object that holds the session does with it."""
+        receiving = self.callees.receiving(node, self.source.is_async)
+        if last_name(node.func) == "commit" or (receiving is not None and receiving.may_settle):
+            self.touch(Kind.COMMIT, base)
+        if receiving is not None:
+            self.note_end_of_work(receiving)
+
+    def note_end_of_work(self, passing: Passing) -> None:
+        """Record whether the work of the session is done with, or given up, in a function of the project."""
         if passing.settles:
             self.result.settled.add(self.statement)
         if passing.gives_up:

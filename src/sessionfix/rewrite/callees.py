@@ -12,6 +12,7 @@ from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxErr
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.scope_facts import ScopeFacts
 from sessionfix.rewrite.scopes import Scope, Tree, dotted, parameters, walk_scope
+from sessionfix.rewrite.swallowing import Swallowing
 from sessionfix.rewrite.tags import KEEPS, STRONG, UNBOUND, Tag, Tags
 from sessionfix.rewrite.worlds import when_passed
 
@@ -42,8 +43,9 @@ class Passing:
 UNREAD = Passing(Tag.CAME, Write.OPAQUE)
 
 
-Memory = dict[tuple[str, int, str, bool, int], Passing]
-"""What was read of functions: by file, row, parameter, whether sessions are async, and how deep it was looked into."""
+Memory = dict[tuple[str, int, str, bool, int, bool], Passing]
+"""What was read of functions: by file, row, parameter, whether sessions are async, how deep it was looked into, and
+whether the parameter only holds the session."""
 
 
 class Callees:
@@ -58,6 +60,7 @@ class Callees:
         self.known: Memory = {}
         self.scopes: dict[Scope | ast.Lambda, ScopeFacts] = {}
         self.depth = depth
+        self.swallowing = Swallowing(calls)
 
     def works_later(self, call: ast.Call) -> bool:
         """Whether a call is known to give a generator, or another lazy value."""
@@ -78,16 +81,29 @@ class Callees:
         parameter = _parameter(called, call, argument)
         if parameter is None:
             return None
+        return self.looked_into(called, parameter, is_async)
+
+    def receiving(self, call: ast.Call, is_async: bool) -> Passing | None:
+        """What a method does with the session that its object holds; None if the method is not known."""
+        called = self.calls.called(call)
+        if called is None or called.is_class or called.filled != 1:
+            return None
+        arguments = called.function.args
+        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        return self.looked_into(called, names[0], is_async, holds=True) if names else None
+
+    def looked_into(self, called: Called, parameter: str, is_async: bool, *, holds: bool = False) -> Passing:
+        """What a function does with the session that its parameter is, or holds."""
         file = called.calls.target.file
         known = self.known if file == self.own else self.memory
-        key = file, called.function.lineno, parameter, is_async, self.depth
+        key = file, called.function.lineno, parameter, is_async, self.depth, holds
         if key not in known:
             if self.depth >= self.DEPTH:
                 return UNREAD
             known[key] = UNREAD  # what a recursive call gets to see
             inner = Callees(called.calls, self.own, self.depth + 1)
             inner.known, inner.scopes = self.known, self.scopes
-            known[key] = inner.read(called, parameter, is_async)
+            known[key] = inner.read(called, parameter, is_async, holds=holds)
         return known[key]
 
     def places(self, call: ast.Call, passing: Passing) -> Iterator[str]:
@@ -103,15 +119,17 @@ class Callees:
             elif called.calls.target.file == self.calls.target.file:
                 yield place
 
-    def read(self, called: Called, parameter: str, is_async: bool) -> Passing:
-        """What a function does with the session that it gets as `parameter`."""
+    def read(self, called: Called, parameter: str, is_async: bool, *, holds: bool = False) -> Passing:
+        """What a function does with the session that it gets as `parameter`, or in it."""
         from sessionfix.rewrite.flow import trace
 
         function = called.function
         tree = Tree(called.calls.target.tree, called.calls.target.parents)
-        decided = when_passed(tree, function, parameter)
+        source = Source(is_async, captured=((parameter, Tag.HOLDER),))
+        if not holds:
+            source = Source(is_async, parameter=parameter, decided=when_passed(tree, function, parameter))
         try:
-            lifetime = trace(Source(is_async, parameter=parameter, decided=decided), function, self)
+            lifetime = trace(source, function, self)
         except UnknownSyntaxError:
             return UNREAD
         settling = any(touch.kind in (Kind.COMMIT, Kind.ROLLBACK) for touch in lifetime.touches)

@@ -146,4 +146,4 @@ def _keeps_what_was_given_up(life: Life, extent: Extent) -> bool:
 
 def commits_itself(life: Life) -> bool:
     """Whether the program commits this session on some path."""
-    return any(touch.kind is Kind.COMMIT for touch in life.lifetime.touches)
+    return life.lifetime.begins or any(touch.kind is Kind.COMMIT for touch in life.lifetime.touches)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.closures import Closures, Nested
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
-from sessionfix.rewrite.pending import hides_exceptions
 from sessionfix.rewrite.recorder import Env
 from sessionfix.rewrite.scopes import Scope, child_statements, walk_scope
 from sessionfix.rewrite.tags import (
@@ -272,7 +271,7 @@ class _Flow(Closures):
         self.loops[-1][1].add(env)
 
     def run_With(self, node: ast.With | ast.AsyncWith, env: Env) -> Env | None:
-        swallows = hides_exceptions(node) or any(self.swallows(item.context_expr) for item in node.items)
+        swallows = self.callees.swallowing.hides_exceptions(node)
         if swallows:
             self.result.swallowing.add(node)
         for item in node.items:
@@ -292,12 +291,6 @@ class _Flow(Closures):
         if swallows:
             self.exceptions.pop()
         return _join(after, collector.env)
-
-    def swallows(self, manager: ast.expr) -> bool:
-        """Whether a manager is one of the project's that swallows, or a name that one which may is bound to."""
-        if isinstance(manager, ast.Call):
-            return self.callees.calls.swallows(manager)
-        return isinstance(manager, ast.Name) and manager.id in self.facts.swallowers
 
     def wrapped(self, call: ast.expr, name: str, env: Env) -> Tags:
         """What `closing(x)` or `nullcontext(x)` gives: x itself."""
@@ -378,12 +371,21 @@ class _Flow(Closures):
         if tag & Tag.CLOSURE:
             self.look_inside(node)
             self.touch(Kind.NAMED, tag, Write.OPAQUE)
-            self.result.gives_up |= _may_give_up(node)
+            self.result.gives_up |= self.may_give_up(node)
         self.use(tag & Tag.PART)
         self.set(env, node.name, tag)
         return env
 
     run_AsyncFunctionDef = run_FunctionDef
+
+    def may_give_up(self, function: ast.AST) -> bool:
+        """Whether a nested function catches exceptions, commits or rolls back: when, is not followed."""
+        return any(
+            isinstance(node, ast.ExceptHandler)
+            or (isinstance(node, ast.With | ast.AsyncWith) and self.callees.swallowing.hides_exceptions(node))
+            or (isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback"})
+            for node in ast.walk(function)
+        )
 
     def run_ClassDef(self, node: ast.ClassDef, env: Env) -> Env:
         tag = self.closure(node)
@@ -412,16 +414,6 @@ def _unpacked(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
     if starred or len(target.elts) != len(node.value.elts):
         return []
     return list(zip(target.elts, node.value.elts, strict=True))
-
-
-def _may_give_up(function: ast.AST) -> bool:
-    """Whether a nested function catches exceptions, commits or rolls back: when, is not followed."""
-    return any(
-        isinstance(node, ast.ExceptHandler)
-        or (isinstance(node, ast.With) and hides_exceptions(node))
-        or (isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback"})
-        for node in ast.walk(function)
-    )
 
 
 def lone_method_call(statement: ast.stmt) -> tuple[str, str] | None:

@@ -79,6 +79,7 @@ class Lifetime:
     gave_up: set[ast.stmt] = field(default_factory=set)  # where a function that has the session may give work up
     swallowing: set[ast.stmt] = field(default_factory=set)  # `with` statements that may keep an exception to themselves
     settles_elsewhere: bool = False  # a function that has the session may commit or roll back
+    begun: set[ast.expr] = field(default_factory=set)  # the calls of the session's `begin()`
     begins: bool = False  # the program begins a transaction of the session itself
     sets_attributes: bool = False  # of the session itself, or what is followed as if it were one
     changes_detached: bool = False  # an object of the session is changed after the program closed the session

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Write, statements_below
 from sessionfix.rewrite.scopes import Tree, is_try
-from sessionfix.rewrite.tags import last_name, swallows_by_name
+from sessionfix.rewrite.tags import last_name
 
 
 class State(enum.Flag):
@@ -63,6 +63,7 @@ class _Run:
         self.settling = {statement for statement in settling if _is_unconditional(statement)}
         self.settling |= {statement for statement in lifetime.settled if _is_call(statement)}
         self.swallowing = lifetime.swallowing
+        self.begun = lifetime.begun
         self.decided = lifetime.decided
         self.giving_up = lifetime.gave_up
         self.ends = NOWHERE
@@ -138,6 +139,8 @@ class _Run:
         self.raised.append(NOWHERE)
         after = self.block(node.body, state)
         raised = self.raised.pop()
+        if any(item.context_expr in self.begun for item in node.items):
+            after, raised = after and State.CLEAN, raised and State.CLEAN
         self.raised[-1] |= raised
         return after | given_up(raised) if swallows else after
 
@@ -171,23 +174,6 @@ class _Run:
         # What runs after an exception goes on raising, unless the clause itself leaves.
         self.raised[-1] |= self.block(final, given_up(raised))
         return self.block(final, after)
-
-
-def hides_exceptions(node: ast.With | ast.AsyncWith) -> bool:
-    """Whether a `with` may keep an exception of its body to itself, by the names in its items.
-
-    An exit stack does what is entered in it.
-    """
-    for item in node.items:
-        call = item.context_expr
-        name = last_name(call.func) if isinstance(call, ast.Call) else last_name(call)
-        if swallows_by_name(name):
-            return True
-        if name.endswith("ExitStack") and any(
-            isinstance(part, ast.Call) and swallows_by_name(last_name(part.func)) for part in ast.walk(node)
-        ):
-            return True
-    return False
 
 
 def _is_call(statement: ast.stmt) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sessionfix.rewrite.scopes import NESTED_SCOPES, Scope, parameters, stored_names, walk_scope
 from sessionfix.rewrite.sql import names_of_selects
-from sessionfix.rewrite.tags import LAZY_METHODS, last_name, swallows_by_name
+from sessionfix.rewrite.tags import LAZY_METHODS, last_name
 from sessionfix.rewrite.worlds import FlagBinding, flags_of
 
 
@@ -19,10 +19,9 @@ class ScopeFacts:
 
     `locals`: what it binds, its `parameters` among them. `outer`: what it declares global or nonlocal; `declared`: the
     same with all scopes inside. `outputs`: a module's names that the module never reads. `selects`: the names of
-    statements that only read. `generators`: its functions that work later. `swallowers`: the names of managers that may
-    swallow. `flags`: the assignments of each name that is bound by nothing else. `loads`: how often names are read, in
-    all scopes inside, too. `frame_reads`: the calls that look at the scope's own variables. `works_later`: it gives a
-    lazy value.
+    statements that only read. `generators`: its functions that work later. `flags`: the assignments of each name that is
+    bound by nothing else. `loads`: how often names are read, in all scopes inside, too. `frame_reads`: the calls that
+    look at the scope's own variables. `works_later`: it gives a lazy value.
     """
 
     locals: frozenset[str]
@@ -32,7 +31,6 @@ class ScopeFacts:
     outputs: frozenset[str]
     selects: frozenset[str]
     generators: frozenset[str]
-    swallowers: frozenset[str]
     flags: Mapping[str, list[FlagBinding]]
     loads: Counter[str]
     frame_reads: tuple[ast.Call, ...]
@@ -52,7 +50,6 @@ class ScopeFacts:
             outputs=frozenset(names - _read_anywhere(scope)) if isinstance(scope, ast.Module) else frozenset(),
             selects=frozenset(names_of_selects(scope)),
             generators=_nested_generators(nodes),
-            swallowers=_bound_to_swallowers(nodes),
             flags={} if isinstance(scope, ast.Lambda) else flags_of(scope),
             loads=loads_in(ast.walk(scope)),
             frame_reads=tuple(node for node in nodes if isinstance(node, ast.Call) and _reads_frame(node)),
@@ -72,18 +69,6 @@ def _declared(nodes: Iterable[ast.AST]) -> frozenset[str]:
 
 def _read_anywhere(scope: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(scope) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-
-
-def _bound_to_swallowers(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """The names in `quiet = suppress(Exception)`."""
-    return frozenset(
-        target.id
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        if swallows_by_name(last_name(node.value.func))
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    )
 
 
 def _nested_generators(nodes: Iterable[ast.AST]) -> frozenset[str]:

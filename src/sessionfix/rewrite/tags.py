@@ -111,7 +111,11 @@ NEVER_AWAITED = frozenset(
     "add add_all expunge expunge_all expire expire_all is_modified in_transaction in_nested_transaction get_bind begin "
     "begin_nested cursor transaction no_autoflush pipeline".split()
 )  # what AsyncSession and async drivers give without await, or what is entered by `async with`
-SWALLOWING_WORDS = ("suppress", "raises", "ignor", "swallow", "catch", "safe", "guard", "handle", "tolerate", "error")
+BEGIN_METHODS = frozenset({"begin", "begin_nested"})
+SWALLOWING_WORDS = tuple(
+    "suppress raises ignor swallow catch safe guard handle tolera error except trap quiet silen hush mute "
+    "retry attempt subtest move_on cancelscope cancel_scope".split()
+)
 WAITING_CALLS = frozenset(
     "sleep wait wait_for join acquire recv recvfrom accept input select poll serve_forever run_forever receive "
     "receive_text receive_json receive_bytes get_message listen communicate".split()

@@ -66,6 +66,8 @@ class Values(CallValues):
         if base & Tag.SESSION:
             if node.attr in CLOSE_METHODS:
                 self.leave(Way.CLOSE_VALUE, base)
+            elif node.attr == "commit":
+                self.touch(Kind.COMMIT, base, Write.OPAQUE)  # it may be called later, or never
             elif not reads_only(node.attr):
                 self.touch(Kind.NAMED, base, Write.OPAQUE)
             return Tag.HOLDER
