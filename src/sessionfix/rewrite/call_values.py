@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from sessionfix.rewrite.callees import Passing
 from sessionfix.rewrite.lifetime import Kind, Way, Write
 from sessionfix.rewrite.recorder import Env, Recorder, fills, opaque
+from sessionfix.rewrite.sharing import shared_names
 from sessionfix.rewrite.sql import changes, counts, selects
 from sessionfix.rewrite.tags import (
     ADDING_METHODS,
@@ -20,6 +21,8 @@ from sessionfix.rewrite.tags import (
     CONSUMING_CALLS,
     CONTAINER_CALLS,
     CONTAINER_METHODS,
+    CONTAINER_READS,
+    DEPTH,
     KEEPS,
     LAZY_CALLS,
     LAZY_METHODS,
@@ -35,8 +38,10 @@ from sessionfix.rewrite.tags import (
     Tag,
     Tags,
     changes_receiver,
+    contained,
     last_name,
     looks_like_class,
+    read_from,
     reads_only,
 )
 
@@ -52,7 +57,9 @@ class CallValues(Recorder):
         else:
             base = self.value(node.func, env)
             self.use(base, opaque(bool(base & (Tag.CLOSURE | Tag.HOLDER))))
-            result = Tag.CAME if base & STRONG else Tag.OTHER
+            result = Tag.CAME | base & Tag.LAZY if base & STRONG else Tag.OTHER
+            if last_name(node.func) == "super" and any(tag & Tag.HOLDER for _, tag in self.source.captured):
+                result = Tag.HOLDER
             if base & Tag.CLOSURE:
                 result |= self.given_by(node.func)
         passed, passings = self.arguments(node, base, env)
@@ -117,8 +124,12 @@ class CallValues(Recorder):
         if base & Tag.HOLDER:
             self.note_receiving(node, base & ~Tag.OTHER)
         self.result.changes_detached |= self.is_closed and bool(base & Tag.CAME) and changes_receiver(func.attr)
+        if base & Tag.BOX and func.attr in CONTAINER_READS:
+            return read_from(base) | (Tag.NESTED if func.attr == "items" else UNBOUND)
         if base & (Tag.HOLDER | Tag.CLOSURE):
-            return self.method_result(node, func.attr) | (Tag.LAZY if self.callees.works_later(node) else UNBOUND)
+            later = Tag.LAZY if self.callees.works_later(node) else UNBOUND
+            given = self.callees.method_gives(node, self.source.is_async) if base & Tag.HOLDER else UNBOUND
+            return self.method_result(node, func.attr) | later | given
         if base & (Tag.CAME | Tag.LAZY):
             stays = base & Tag.LAZY if func.attr not in READ_METHODS | PLAIN_METHODS else UNBOUND
             return self.method_result(node, func.attr) | stays
@@ -169,10 +180,16 @@ class CallValues(Recorder):
             elif tag & Tag.PART and name not in PLAIN_CALLS:
                 self.touch(Kind.PART, tag, opaque(passing is not None and passing.write is not Write.NONE))
             passed |= tag
-            if isinstance(argument, ast.Name) and tag & Tag.FRESH and name not in READING_CALLS:
-                env[argument.id] = tag & ~Tag.FRESH
+        self.hand_out(node, env)
         self.hand_on(node, passed, base, env)
         return passed, passings
+
+    def hand_out(self, node: ast.Call, env: Env) -> None:
+        """What is called may keep the containers that it is passed."""
+        if last_name(node.func) not in READING_CALLS:
+            for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                for name in shared_names(argument):
+                    self.escape(name, env)
 
     def hand_on(self, node: ast.Call, passed: Tags, base: Tags, env: Env) -> None:
         """Record where what is passed goes by the callee's name: to a container, a background job, a later call."""
@@ -197,6 +214,8 @@ class CallValues(Recorder):
             self.leave(passing.kept, tag)
         if passing.shares:
             self.leave(Way.STORED, Tag.CAME)
+        if passing.raises:
+            self.leave(Way.RAISED, Tag.CAME)
         if passing.may_settle:
             self.touch(Kind.COMMIT, tag)
             self.result.settles_elsewhere = True
@@ -237,15 +256,20 @@ class CallValues(Recorder):
         if not passed & STRONG and not self.callees.works_later(node):
             return Tag.PART
         if name in LAZY_CALLS or self.callees.works_later(node):
-            return Tag.LAZY | Tag.CAME
+            inner = read_from(passed) | Tag.NESTED if passed & Tag.BOX else UNBOUND
+            return Tag.LAZY | Tag.CAME | inner
         if isinstance(node.func, ast.Attribute) and name == "join":
             return Tag.OTHER
         if looks_like_class(name):
-            return Tag.CAME | (Tag.HOLDER if passed & (Tag.SESSION | Tag.HOLDER) else UNBOUND) | (passed & Tag.LAZY)
-        consumed = name in CONSUMING_CALLS | READING_CALLS and not (name == "dict" and node.keywords)
+            lazy = (Tag.LAZY | Tag.BOX | passed & Tag.NESTED) if passed & Tag.LAZY else UNBOUND
+            return Tag.CAME | (Tag.HOLDER if passed & (Tag.SESSION | Tag.HOLDER) else UNBOUND) | lazy
+        if name == "dict" and node.keywords:
+            return Tag.CAME | contained(passed)
+        if name not in CONSUMING_CALLS | READING_CALLS:
+            return Tag.CAME | passed & (Tag.LAZY | DEPTH)
         held = passed & Tag.HOLDER or (name == "getattr" and passed & Tag.SESSION)
-        kept = Tag.HOLDER if held and consumed else UNBOUND
-        return Tag.CAME | kept if consumed else Tag.CAME | passed & Tag.LAZY
+        kept = Tag.HOLDER if held else UNBOUND
+        return Tag.CAME | kept | (read_from(passed) if passed & Tag.BOX else UNBOUND)
 
 
 def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:

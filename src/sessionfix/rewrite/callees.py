@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from sessionfix.project.calls import Called, Calls
-from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
+from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.scope_facts import ScopeFacts
 from sessionfix.rewrite.scopes import Scope, Tree, dotted, parameters, walk_scope
 from sessionfix.rewrite.swallowing import Swallowing
-from sessionfix.rewrite.tags import KEEPS, STRONG, UNBOUND, Tag, Tags
+from sessionfix.rewrite.tags import DEPTH, KEEPS, STRONG, UNBOUND, Tag, Tags
 from sessionfix.rewrite.worlds import when_passed
 
 
@@ -24,7 +24,8 @@ class Passing:
     `kept`: how it keeps or closes the session. `shares`: it stores what came from it; `places`: under which of its
     parameters' and globals' names. `settles`: it commits or rolls back on every path; `may_settle`: on some.
     `gives_up`: work can be lost to an exception that it catches. `is_wrapped`: an unknown decorator may do more.
-    `sets_attributes`: of what it is passed, which may be one of the session's objects.
+    `sets_attributes`: of what it is passed, which may be one of the session's objects. `raises`: an exception of its
+    carries what came from the session.
     """
 
     result: Tags
@@ -38,6 +39,7 @@ class Passing:
     is_async: bool = False
     is_wrapped: bool = False
     sets_attributes: bool = False
+    raises: bool = False
 
 
 UNREAD = Passing(Tag.CAME, Write.OPAQUE)
@@ -66,6 +68,39 @@ class Callees:
         """Whether a call is known to give a generator, or another lazy value."""
         called = self.calls.called(call)
         return called is not None and not called.is_class and self.facts(called.function).works_later
+
+    def method_gives(self, call: ast.Call, is_async: bool) -> Tags:
+        """What a method of the project gives beyond plain objects, if its own object holds the session.
+
+        The object itself, or something lazy, or a container with such values; nothing where the method is not known.
+        """
+        called = self.calls.called(call)
+        if called is None or called.is_class or not called.filled or self.depth >= self.DEPTH:
+            return UNBOUND
+        arguments = called.function.args
+        own = [*arguments.posonlyargs, *arguments.args][0].arg
+        file = called.calls.target.file
+        known = self.known if file == self.own else self.memory
+        key = file, called.function.lineno, f"{own} holds it", is_async, self.depth
+        if key not in known:
+            known[key] = Passing(UNBOUND, Write.NONE)  # what a recursive call gets to see
+            known[key] = Passing(self.read_method(called, own, is_async), Write.NONE)
+        return known[key].result
+
+    def read_method(self, called: Called, own: str, is_async: bool) -> Tags:
+        from sessionfix.rewrite.flow import trace
+
+        inner = Callees(called.calls, self.own, self.depth + 1)
+        inner.known, inner.scopes = self.known, self.scopes
+        try:
+            lifetime = trace(Source(is_async, captured=((own, Tag.HOLDER),)), called.function, inner)
+        except UnknownSyntaxError:
+            return UNBOUND
+        result = Tag.LAZY if self.facts(called.function).works_later else UNBOUND
+        for leave in lifetime.leaves:
+            if leave.way is Way.RETURNED:
+                result |= leave.tag & (Tag.LAZY | DEPTH | (Tag.HOLDER if _gives_itself(leave, own) else UNBOUND))
+        return result
 
     def facts(self, scope: Scope | ast.Lambda) -> ScopeFacts:
         """What is known of a scope of this tree, or of a function that is called."""
@@ -155,6 +190,7 @@ class Callees:
             is_async=isinstance(function, ast.AsyncFunctionDef),
             is_wrapped=called.is_wrapped,
             sets_attributes=lifetime.sets_attributes,
+            raises=any(leave.way is Way.RAISED for leave in lifetime.leaves),
         )
 
 
@@ -183,6 +219,12 @@ def _result(facts: ScopeFacts, lifetime: Lifetime) -> Tags:
         if leave.way is Way.RETURNED:
             result |= Tag.HOLDER if leave.tag & Tag.SESSION else leave.tag
     return result or Tag.OTHER
+
+
+def _gives_itself(leave: Leave, own: str) -> bool:
+    """Whether a method returns its own object: `return self`."""
+    value = leave.statement.value if isinstance(leave.statement, ast.Return) else None
+    return isinstance(value, ast.Name) and value.id == own
 
 
 def _weight(write: Write) -> int:

@@ -9,7 +9,7 @@ from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Leave, Lifetime, Source, Way
 from sessionfix.rewrite.recorder import Env
 from sessionfix.rewrite.scopes import Function, Scope, captured_names
-from sessionfix.rewrite.tags import CHANGING_METHODS, KEEPS, STRONG, UNBOUND, Tag, Tags
+from sessionfix.rewrite.tags import CHANGING_METHODS, DEPTH, KEEPS, STRONG, UNBOUND, Tag, Tags
 from sessionfix.rewrite.values import Values
 
 Nested = Function | ast.Lambda
@@ -66,7 +66,7 @@ class Closures(Values):
 
 def _as_result(tag: Tags) -> Tags:
     """What the caller of a nested function has, if the function returns a value with `tag`."""
-    return tag & STRONG & ~Tag.SESSION | (Tag.HOLDER if tag & Tag.SESSION else UNBOUND)
+    return tag & (STRONG | DEPTH) & ~Tag.SESSION | (Tag.HOLDER if tag & Tag.SESSION else UNBOUND)
 
 
 def _changed_names(function: ast.AST) -> set[str]:

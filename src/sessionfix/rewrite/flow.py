@@ -152,23 +152,31 @@ class _Flow(Closures):
         pairs = _unpacked(node)
         if pairs:
             tags = [self.value(value, env) for _, value in pairs]
-            for (target, _), tag in zip(pairs, tags, strict=True):
+            for (target, value), tag in zip(pairs, tags, strict=True):
+                self.share([target], value, env)
                 self.bind(target, tag, env)
             return env
         tag = self.value(node.value, env)
+        self.share(node.targets, node.value, env)
         for target in node.targets:
             self.bind(target, tag, env)
         return env
 
     def run_AnnAssign(self, node: ast.AnnAssign, env: Env) -> Env:
         if node.value is not None:
-            self.bind(node.target, self.value(node.value, env), env)
+            tag = self.value(node.value, env)
+            self.share([node.target], node.value, env)
+            self.bind(node.target, tag, env)
         return env
 
     def run_AugAssign(self, node: ast.AugAssign, env: Env) -> Env:
         tag = self.value(node.value, env)
         if isinstance(node.target, ast.Name):
-            self.bind(node.target, self.name(node.target.id, env) | contained(tag), env)
+            target = self.name(node.target.id, env)
+            self.operate(target)
+            if target & Tag.FRESH or node.target.id in self.facts.parameters:
+                self.keep(node.target, tag, env)
+            self.bind(node.target, target | contained(tag), env)
         else:
             self.bind(node.target, tag, env)
         return env
@@ -310,11 +318,13 @@ class _Flow(Closures):
         if node.finalbody:
             # A break or continue passes through the finally first.
             self.loops = [*outer_loops[:-1], (anywhere, anywhere)] if outer_loops else []
+        known = len(self.result.leaves)
         after_body = self.block(node.body, dict(env))
+        raised = self.raised_since(known)
         self.exceptions.pop()
         after = self.block(node.orelse, after_body) if after_body is not None else None
         for handler in node.handlers:
-            after = _join(after, self.handler(handler, dict(in_body.env or env)))
+            after = _join(after, self.handler(handler, dict(in_body.env or env), raised))
         self.exceptions.pop()
         self.loops = outer_loops
         if not node.finalbody:
@@ -334,11 +344,19 @@ class _Flow(Closures):
         if any(isinstance(inner, ast.Continue) for inner in inside):
             self.loops[-1][1].add(env)
 
-    def handler(self, handler: ast.ExceptHandler, env: Env) -> Env | None:
+    def raised_since(self, known: int) -> Tags:
+        """What the exceptions may carry that were raised since there were `known` leaves."""
+        tag = UNBOUND
+        for leave in self.result.leaves[known:]:
+            if leave.way is Way.RAISED:
+                tag |= contained(leave.tag)
+        return tag or Tag.OTHER
+
+    def handler(self, handler: ast.ExceptHandler, env: Env, raised: Tags) -> Env | None:
         if handler.type is not None:
             self.value(handler.type, env)
         if handler.name:
-            env[handler.name] = Tag.OTHER
+            self.set(env, handler.name, raised)
         return self.block(handler.body, env)
 
     def run_Match(self, node: ast.Match, env: Env) -> Env | None:

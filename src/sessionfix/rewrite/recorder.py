@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import abc
 import ast
+from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, Way, Write
 from sessionfix.rewrite.scopes import Function, Scope, dotted
+from sessionfix.rewrite.sharing import Groups, shared_names
 from sessionfix.rewrite.tags import (
     ALL,
     CONTAINER_METHODS,
+    DEPTH,
     KEEPS,
     STRONG,
     UNBOUND,
@@ -35,6 +38,7 @@ class Recorder(abc.ABC):
         self.facts = callees.facts(scope)
         self.is_module = isinstance(scope, ast.Module)
         self.sinks = _default_sinks(scope)
+        self.shared = Groups()
         self.result = Lifetime()
         self.awaited = False
         self.kept_attributes = False  # whether any attribute, such as self.user, was given one of these values
@@ -71,7 +75,7 @@ class Recorder(abc.ABC):
     def set(self, env: Env, name: str, tag: Tags) -> None:
         env[name] = tag
         if tag & ALL:
-            self.result.names[name] = self.result.names.get(name, UNBOUND) | (tag & ALL)
+            self.result.names[name] = self.result.names.get(name, UNBOUND) | (tag & (ALL | DEPTH))
 
     def get(self, env: Env, name: str) -> Tags:
         if name in env:
@@ -122,17 +126,47 @@ class Recorder(abc.ABC):
             container = container.value
         held = self.get(env, container.id) if isinstance(container, ast.Name) else UNBOUND
         if isinstance(container, ast.Name) and held & Tag.FRESH and not self.is_module:
-            if tag & ALL:
-                self.set(env, container.id, held | contained(tag) & ALL)
+            for name in self.shared.of(container.id) if tag & ALL else ():
+                if (there := self.get(env, name)) & Tag.FRESH:
+                    self.set(env, name, there | contained(tag) & (ALL | DEPTH))
         else:
             self.leave(Way.STORED, tag & ~Tag.PART)
             if holds and tag & ALL:
                 self.hold(dotted(container), tag, env)
 
+    def share(self, targets: Sequence[ast.expr], value: ast.expr, env: Env) -> None:
+        """Before a binding: a container that was made here gets other names, or goes where others may have it."""
+        made = {name for name in shared_names(value) if self.get(env, name) & Tag.FRESH}
+        places = [part for target in targets for part in _single_targets(target)]
+        names = [place.id for place in places if isinstance(place, ast.Name)]
+        if made or len(targets) > 1:
+            self.shared.link([*made, *names])
+        if any(isinstance(place, ast.Attribute | ast.Subscript) or place.id in self.facts.outer for place in places):
+            for name in made:
+                self.escape(name, env)
+        if isinstance(targets[0], ast.Name) and fills(value):
+            self.sinks[targets[0].id] = value.value
+
+    def escape(self, name: str, env: Env) -> None:
+        """Somebody else may have the container of that name from now on."""
+        for other in self.shared.of(name):
+            if (there := self.get(env, other)) & Tag.FRESH:
+                env[other] = there & ~Tag.FRESH or Tag.OTHER
+
     def hold(self, place: str, tag: Tags, env: Env) -> None:
         """What came from the session may be read from `place`, a name or attributes of one, from now on."""
         self.kept_attributes |= "." in place
         self.set(env, place, self.get(env, place) | (Tag.CAME if tag & STRONG else Tag.PART))
+
+
+def _single_targets(target: ast.expr) -> Iterator[ast.Name | ast.Attribute | ast.Subscript]:
+    if isinstance(target, ast.Tuple | ast.List):
+        for part in target.elts:
+            yield from _single_targets(part)
+    elif isinstance(target, ast.Starred):
+        yield from _single_targets(target.value)
+    elif isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+        yield target
 
 
 def _default_sinks(scope: ast.AST) -> dict[str, ast.expr]:

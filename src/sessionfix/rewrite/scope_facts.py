@@ -19,9 +19,9 @@ class ScopeFacts:
 
     `locals`: what it binds, its `parameters` among them. `outer`: what it declares global or nonlocal; `declared`: the
     same with all scopes inside. `outputs`: a module's names that the module never reads. `selects`: the names of
-    statements that only read. `generators`: its functions that work later. `flags`: the assignments of each name that is
-    bound by nothing else. `loads`: how often names are read, in all scopes inside, too. `frame_reads`: the calls that
-    look at the scope's own variables. `works_later`: it gives a lazy value.
+    statements that only read. `generators`: its functions that work later. `flags`: the assignments of each name that
+    nothing else binds. `loads`: how often names are read, in all scopes inside, too. `frame_reads`: the calls that look
+    at the scope's own variables. `works_later`: it gives a lazy value.
     """
 
     locals: frozenset[str]

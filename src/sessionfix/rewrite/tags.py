@@ -27,12 +27,15 @@ class Tag:
     FRESH: Final = 256  # a container that was made here, and that nobody else has
     MADE: Final = 512  # an object of some class, made here: it belongs to the session once it is handed to it
     PART: Final = 1024  # an attribute read from such a value: plain, or a relationship
+    BOX: Final = 2048  # a container, or an object with attributes: what is read from it may be all that the tags say
+    NESTED: Final = 4096  # a container of containers
 
 
 UNBOUND: Tags = 0
 KEEPS = Tag.SESSION | Tag.HOLDER | Tag.CLOSURE | Tag.LAZY  # must not outlive the block
 STRONG = KEEPS | Tag.CAME
 ALL = STRONG | Tag.PART
+DEPTH = Tag.BOX | Tag.NESTED
 
 CLOSE_METHODS = frozenset({"close", "aclose"})
 
@@ -98,7 +101,13 @@ CONSUMING_CALLS = frozenset("sorted min max any all sum list tuple set frozenset
 CONTAINER_METHODS = frozenset(
     "append add extend insert put put_nowait update setdefault appendleft extendleft push send_nowait".split()
 )
-STORING_CALLS = frozenset("set setattr setitem setdefault __setitem__ __setattr__ __iadd__ set_session bind".split())
+STORING_CALLS = frozenset(
+    "set setattr setitem setdefault __setitem__ __setattr__ __iadd__ set_session bind send asend".split()
+)
+CONTAINER_READS = frozenset(
+    "get pop popitem popleft values items copy setdefault union intersection difference symmetric_difference elements "
+    "most_common new_child _asdict _replace __getitem__ __iter__ __next__".split()
+)
 CHANGING_METHODS = CONTAINER_METHODS | frozenset({"remove", "discard", "pop", "clear"})
 BACKGROUND_CALLS = frozenset(
     "Thread Process Timer submit create_task ensure_future add_task run_in_executor start_soon start_new_thread "
@@ -154,8 +163,9 @@ def looks_like_class(name: str) -> bool:
 
 def element(tag: Tags) -> Tags:
     """What iterating or unpacking a value gives."""
-    if tag & Tag.FRESH:
-        return tag & ~Tag.FRESH or Tag.OTHER
+    if tag & (Tag.FRESH | Tag.BOX):
+        inner = tag & ~(Tag.FRESH | Tag.BOX)
+        return inner | (Tag.BOX if inner & Tag.NESTED else UNBOUND) or Tag.OTHER
     if tag & (Tag.CAME | Tag.LAZY | Tag.PART | Tag.SESSION):
         tag |= Tag.CAME
     kept = tag & (Tag.CAME | Tag.HOLDER | Tag.CLOSURE | Tag.OTHER)
@@ -167,4 +177,10 @@ def contained(tag: Tags) -> Tags:
     if tag & Tag.SESSION:
         tag |= Tag.HOLDER
     kept = tag & (Tag.HOLDER | Tag.CLOSURE | Tag.LAZY | Tag.CAME | Tag.PART | Tag.OTHER)
-    return kept or Tag.OTHER
+    depth = (Tag.BOX if kept & KEEPS else UNBOUND) | (Tag.NESTED if tag & Tag.BOX else UNBOUND)
+    return kept | depth or Tag.OTHER
+
+
+def read_from(tag: Tags) -> Tags:
+    """What a function or method that reads from a container may give: items, or a container of them."""
+    return (tag | element(tag)) & (ALL | DEPTH)

@@ -17,7 +17,9 @@ from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, captured_names, 
 from sessionfix.rewrite.tags import (
     ALL,
     CLOSE_METHODS,
+    DEPTH,
     KEEPS,
+    LAZY_METHODS,
     STRONG,
     UNBOUND,
     Tag,
@@ -58,8 +60,15 @@ class Values(CallValues):
         elif (name := _tested_name(node)) is not None:
             if self.get(env, name) & Tag.SESSION:
                 self.touch(Kind.TEST, self.get(env, name))
+            elif isinstance(node, ast.Name):
+                self.operate(self.get(env, name))
         else:
             self.value(node, env)
+
+    def operate(self, tag: Tags) -> None:
+        """An operator, or a test for truth, calls a method of an object that holds the session."""
+        if tag & Tag.HOLDER and not tag & Tag.SESSION:
+            self.use(tag, Write.OPAQUE)
 
     def value_Attribute(self, node: ast.Attribute, env: Env) -> Tags:
         base = self.value(node.value, env)
@@ -70,10 +79,12 @@ class Values(CallValues):
                 self.touch(Kind.COMMIT, base, Write.OPAQUE)  # it may be called later, or never
             elif not reads_only(node.attr):
                 self.touch(Kind.NAMED, base, Write.OPAQUE)
-            return Tag.HOLDER
+            return Tag.HOLDER | (Tag.LAZY if node.attr in LAZY_METHODS else UNBOUND)
         if self.kept_attributes and (kept := env.get(dotted(node), UNBOUND)) & ALL:
             return kept
         self.use(base)
+        if base & Tag.BOX:
+            return element(base)
         if base & Tag.HOLDER:
             return Tag.HOLDER
         return self.part(node.attr) if base & (Tag.CAME | Tag.LAZY | Tag.PART) else Tag.OTHER
@@ -100,8 +111,8 @@ class Values(CallValues):
         self.use(base)
         if base & (STRONG | Tag.PART):
             column = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
-            if base & Tag.FRESH:
-                return element(base)
+            if base & (Tag.FRESH | Tag.BOX):
+                return base if isinstance(node.slice, ast.Slice) else element(base)
             return Tag.PART if column and not base & KEEPS else Tag.CAME | base & Tag.HOLDER
         return Tag.OTHER
 
@@ -122,34 +133,42 @@ class Values(CallValues):
 
     def value_BinOp(self, node: ast.BinOp, env: Env) -> Tags:
         tag = self.union((node.left, node.right), env)
+        self.operate(tag)
         if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant | ast.JoinedStr):
             self.use(tag & STRONG)
             return Tag.OTHER
         if isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant):
-            return tag & STRONG or Tag.OTHER
-        return tag & (STRONG | Tag.PART) or Tag.OTHER
+            return tag & (STRONG | DEPTH) or Tag.OTHER
+        return tag & (ALL | DEPTH) or Tag.OTHER
 
     def value_BoolOp(self, node: ast.BoolOp, env: Env) -> Tags:
         decided = self.source.decided.get(node.values[0])
         if decided is not None and decided is isinstance(node.op, ast.Or):
             return self.value(node.values[0], env)
-        return self.union(node.values, env)
+        tested = self.union(node.values[:-1], env)
+        self.operate(tested)
+        return tested | self.value(node.values[-1], env)
 
     def value_UnaryOp(self, node: ast.UnaryOp, env: Env) -> Tags:
         if isinstance(node.op, ast.Not):
             self.truth(node.operand, env)
             return Tag.OTHER
-        return self.value(node.operand, env)
+        tag = self.value(node.operand, env)
+        self.operate(tag)
+        return tag
 
     def value_Compare(self, node: ast.Compare, env: Env) -> Tags:
         if _tested_name(node) is not None:
             self.truth(node, env)
             return Tag.OTHER
-        self.value(node.left, env)
+        compared = self.value(node.left, env)
         for operator, part in zip(node.ops, node.comparators, strict=True):
             tag = self.value(part, env)
             if isinstance(operator, ast.In | ast.NotIn):
                 self.use(tag)
+            if not isinstance(operator, ast.Is | ast.IsNot):
+                self.operate(compared | tag)
+            compared = tag
         return Tag.OTHER
 
     def value_IfExp(self, node: ast.IfExp, env: Env) -> Tags:
@@ -193,16 +212,20 @@ class Values(CallValues):
             for condition in generator.ifs:
                 self.truth(condition, inner)
         tag = self.union(elements, inner)
-        self.carry_walrus(node, inner, env)
+        self.carry_out(node, inner, env)
         if isinstance(node, ast.GeneratorExp):
             return Tag.LAZY | Tag.CAME if (seen | tag) & ALL else Tag.OTHER
         return contained(tag) | Tag.FRESH
 
     @staticmethod
-    def carry_walrus(node: ast.expr, inner: Env, env: Env) -> None:
-        for part in ast.walk(node):
-            if isinstance(part, ast.NamedExpr) and part.target.id in inner:
-                env[part.target.id] = inner[part.target.id]
+    def carry_out(node: ast.expr, inner: Env, env: Env) -> None:
+        """What a comprehension binds by a walrus, and puts into the containers around it, stays."""
+        parts = list(ast.walk(node))
+        own = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        walrus = {part.target.id for part in parts if isinstance(part, ast.NamedExpr)}
+        for name, tag in inner.items():
+            if name in walrus or name not in own:
+                env[name] = tag
 
     def value_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Env) -> Tags:
         return self.comprehension(node, [node.elt], env)
@@ -224,6 +247,7 @@ class Values(CallValues):
 
     def value_NamedExpr(self, node: ast.NamedExpr, env: Env) -> Tags:
         tag = self.value(node.value, env)
+        self.share([node.target], node.value, env)
         self.bind(node.target, tag, env)
         return tag
 
