@@ -21,7 +21,7 @@ LAYERS = (
     ("runner",),
     ("reporters",),
     ("outcomes", "backup", "targets"),
-    ("fixer", "selection"),
+    ("fixer", "selection", "explaining"),
     ("rules", "rewrite", "suppressions"),
     ("project",),
     ("settings",),

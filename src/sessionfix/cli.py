@@ -54,6 +54,8 @@ def main(context: click.Context, /, **_: object) -> None:
 def _action(options: Options) -> ExitCode:
     if options.explain is not None:
         return _explain(options.explain)
+    if options.explain_site is not None:
+        return _explain_site(options.explain_site, options)
     if options.list_backups:
         return _list_backups(options)
     if options.undo is not None:
@@ -203,6 +205,19 @@ def _explain(name: str) -> ExitCode:
     if not rules:
         raise unknown_code(name)
     _emit("\n".join(rule.explain() for rule in rules))
+    return ExitCode.CLEAN
+
+
+def _explain_site(site: str, options: Options) -> ExitCode:
+    from sessionfix.explaining import explain_site, parsed_site
+    from sessionfix.runner import project_of
+    from sessionfix.targets import plan
+
+    file, row = parsed_site(site)
+    path = options.absolute(file)
+    root = find_root(path, options.cwd)
+    job = plan(root, options.settings(root), [path])
+    _emit(explain_site(project_of(job), path, row, options.cwd))
     return ExitCode.CLEAN
 
 

@@ -18,6 +18,7 @@ from sessionfix.settings import COLORS, OUTPUT_FORMATS, Settings, load
 
 LATEST = "latest"
 MODES = {"check": Mode.CHECK, "write": Mode.WRITE, "diff": Mode.DIFF}
+_PLAIN = ("stdin_filename", "config", "explain", "list_backups", "undo", "explain_site")
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -34,6 +35,7 @@ class Options:
     explain: str | None = None
     list_backups: bool = False
     undo: str | None = None
+    explain_site: str | None = None
 
     def settings(self, root: Path) -> Settings:
         """The settings of the project at `root`, as the command line has them; raises SettingsError."""
@@ -66,7 +68,7 @@ def parsed_options(context: click.Context) -> Options:
         mode=modes[0] if modes else Mode.CHECK,
         overrides=overrides,
         cwd=Path.cwd(),
-        **{name: params[name] for name in ("stdin_filename", "config", "explain", "list_backups", "undo")},
+        **{name: params[name] for name in _PLAIN},
     )
 
 
@@ -112,6 +114,7 @@ _DECLARATIONS: tuple[Callable[[Command], Command], ...] = (
     ),
     _flag("List what can be undone.", "--list-backups"),
     click.option("--explain", metavar="CODE", help="Explain a rule, or `all`."),
+    click.option("--explain-site", metavar="FILE:LINE", help="Say what the calls of a line lead to, and why."),
     click.option("--stdin-filename", metavar="FILE", help="Where standard input (`-`) would lie."),
     click.option(
         "--python",

@@ -25,17 +25,9 @@ class Checker:
     """
 
     def __init__(self, job: Job) -> None:
-        settings = job.settings
-        self._unsafe = settings.unsafe_fixes
-        self._codes = _CodesByFile(settings, job.root)
-        self._project = Project(
-            job.root,
-            job.files,
-            src=[job.root / each for each in settings.src],
-            factories=settings.factories,
-            decorators=settings.contextmanager_decorators,
-            packages=Packages(job.environment.folders, job.environment.mapped) if job.environment else None,
-        )
+        self._unsafe = job.settings.unsafe_fixes
+        self._codes = _CodesByFile(job.settings, job.root)
+        self._project = project_of(job)
 
     def check(self, path: Path) -> Outcome:
         """The outcome for the file at `path`."""
@@ -53,6 +45,19 @@ class Checker:
             reason = f"fault of sessionfix: {type(error).__name__}: {error}"
             return Outcome(FileResult(source.path, source.text, error=reason))
         return _outcome(source, result)
+
+
+def project_of(job: Job) -> Project:
+    """The project that a job is about."""
+    settings = job.settings
+    return Project(
+        job.root,
+        job.files,
+        src=[job.root / each for each in settings.src],
+        factories=settings.factories,
+        decorators=settings.contextmanager_decorators,
+        packages=Packages(job.environment.folders, job.environment.mapped) if job.environment else None,
+    )
 
 
 class _CodesByFile:

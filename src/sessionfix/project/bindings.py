@@ -10,7 +10,6 @@ from sessionfix.project.facts import Binding, Expr, ScopeKind
 from sessionfix.project.values import (
     GIVEN,
     NOTHING,
-    UNKNOWN,
     Chosen,
     ClassValue,
     Either,
@@ -23,7 +22,10 @@ from sessionfix.project.values import (
     Step,
     Unknown,
     Value,
+    lacks_reason,
+    unknown,
 )
+from sessionfix.project.why import Reason
 
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
@@ -47,7 +49,7 @@ class Bindings:
             return self.assigned(binding, place)
         if isinstance(binding, facts.Parameter):
             return self._parameter(binding, place)
-        return Resolved(UNKNOWN)
+        return unknown(Reason.LOOSE, "", place.file, binding.row)
 
     def _defined(self, binding: facts.Definition, place: Place) -> Resolved:
         if self.resolver.scope(place.file, binding.scope).class_ is not None:
@@ -68,7 +70,7 @@ class Bindings:
         ):
             return declared.after(step)
         if binding.annotation and self._is_field(binding.annotation, here):
-            return Resolved(UNKNOWN)
+            return unknown(Reason.FIELD, "", place.file, binding.row)
         found = self.resolver.evaluate(binding.expr, here)
         return found if isinstance(found.value, Nothing) else found.after(step)
 
@@ -103,7 +105,9 @@ class Bindings:
             is_known = not isinstance(injected.value, Unknown)
             return injected if is_known else self.resolver.passed(binding, place)
         found = self.resolver.instance_of(binding.annotation, outside)
-        return Resolved(UNKNOWN) if isinstance(found.value, Nothing) else found.after(Step(place.file, binding.row))
+        if isinstance(found.value, Nothing) or (isinstance(found.value, Unknown) and lacks_reason(found.value)):
+            return unknown(Reason.ANNOTATION, binding.name, place.file, binding.row)
+        return found.after(Step(place.file, binding.row))
 
     def _task(self, binding: facts.Parameter, place: Place, outside: Place) -> Instance | None:
         """What Celery passes first to a function that is a task with `bind=True`: an object of the class `base`."""

@@ -28,7 +28,9 @@ from sessionfix.project.values import (
     Unknown,
     Value,
     combine,
+    unknown,
 )
+from sessionfix.project.why import Reason
 
 # So common a name tells nothing, and to follow it through all these files and mentions would take long.
 _MANY_FILES = 40
@@ -90,9 +92,10 @@ class Callers:
         try:
             found = combine([self._argument(call, parameter, function) for call in self._calls(function)])
         except _OutOfSightError:
-            return Resolved(UNKNOWN)
+            return unknown(Reason.HIDDEN_CALLERS, parameter.name, place.file, parameter.row)
         if not isinstance(found.value, Instance | Function | ClassValue | Closure):
-            return Resolved(UNKNOWN)
+            reason = Reason.NO_CALLERS if isinstance(found.value, Nothing) else Reason.CALLERS_DIFFER
+            return unknown(reason, parameter.name, place.file, parameter.row)
         return found.after(Step(place.file, parameter.row))
 
     def _argument(self, passing: _Passing, parameter: facts.Parameter, function: Function) -> Resolved:

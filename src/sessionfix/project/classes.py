@@ -28,7 +28,11 @@ from sessionfix.project.values import (
     Unknown,
     Value,
     combine,
+    lacks_reason,
+    outside,
+    unknown,
 )
+from sessionfix.project.why import Reason, Why
 
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
@@ -53,9 +57,10 @@ class Classes:
         if isinstance(owner, Either):
             return combine([self._attribute(option, attr) for option in owner.options])
         if isinstance(owner, Outside):
-            return Resolved(Outside(f"{owner.name}.{attr}") if owner.name else OUTSIDE)
+            return Resolved(Outside(f"{owner.name}.{attr}") if owner.name else owner)
         if isinstance(owner, ModuleValue):
-            return self.resolver.names.member(owner.module, attr) or Resolved(OUTSIDE)
+            found = self.resolver.names.member(owner.module, attr)
+            return found or outside(Reason.NO_MEMBER, attr, owner.module.file or "", 1)
         if isinstance(owner, Instance) and attr == "__class__":
             return Resolved(owner.class_)
         if isinstance(owner, Instance):
@@ -68,7 +73,9 @@ class Classes:
             mro = self.mro(owner.receiver)
             rest = mro[mro.index(owner.owner) + 1 :]
             return self.member(rest, attr, owner.receiver)
-        return Resolved(UNKNOWN if isinstance(owner, Unknown | Nothing) else OUTSIDE)
+        if isinstance(owner, Unknown):
+            return Resolved(owner)
+        return Resolved(UNKNOWN if isinstance(owner, Nothing) else OUTSIDE)
 
     def _unbound(self, found: Resolved) -> Resolved:
         """A plain method that was read from its class and not from an instance."""
@@ -84,11 +91,14 @@ class Classes:
         """What `attr` is for an object of `receiver`, where `mro` are the classes that are asked."""
         for class_ in mro:
             if class_ is None:
-                return Resolved(OUTSIDE)
+                return outside(Reason.FOREIGN_BASE, attr, receiver.file, self._row(receiver))
             found = self._own_member(class_, attr, receiver)
             if found is not None:
                 return found
-        return Resolved(UNKNOWN)
+        return unknown(Reason.NO_ATTRIBUTE, attr, receiver.file, self._row(receiver))
+
+    def _row(self, class_: ClassValue) -> int:
+        return self.resolver.scope(class_.file, class_.scope).row
 
     def _own_member(self, class_: ClassValue, attr: str, receiver: ClassValue) -> Resolved | None:
         scope = self.resolver.scope(class_.file, class_.scope)
@@ -98,12 +108,16 @@ class Classes:
         if not bindings and not values:
             return None
         place = Place(class_.file, class_.scope, receiver)
-        return self.resolver.search.once(
+        found = self.resolver.search.once(
             (class_, attr, receiver),
             lambda: self._given(bindings, values, place, receiver),
             circular=Resolved(NOTHING),
             lost=Resolved(UNKNOWN),
         )
+        if lacks_reason(found.value) and len(bindings) + len(values) > 1:
+            rows = (one.row for one in (*bindings, *values))
+            return replace(found, value=replace(found.value, why=Why(Reason.SEVERAL, attr, class_.file, tuple(rows))))
+        return found
 
     def _given(
         self, bindings: tuple[Binding, ...], values: tuple[facts.Value, ...], place: Place, receiver: ClassValue
@@ -128,7 +142,10 @@ class Classes:
         if not kind.is_property:
             return Resolved(bound, found.steps)
         result = self.resolver.returns.returned(bound)
-        return Resolved(OUTSIDE) if isinstance(result.value, Manager) else result.after(*found.steps)
+        if isinstance(result.value, Manager):
+            scope = self.resolver.scope(bound.file, bound.scope)
+            return outside(Reason.PROPERTY, scope.name, bound.file, scope.row)
+        return result.after(*found.steps)
 
     def mro(self, class_: ClassValue) -> Mro:
         """The class and its bases in the order of lookup; None stands for a base that is not of the project."""

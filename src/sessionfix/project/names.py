@@ -25,7 +25,11 @@ from sessionfix.project.values import (
     Resolved,
     Step,
     combine,
+    lacks_reason,
+    outside,
+    unknown,
 )
+from sessionfix.project.why import Reason, Why
 
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
@@ -78,7 +82,8 @@ class Names:
             return found
         if hasattr(builtins, name):
             return Resolved(Outside(f"builtins.{name}"))
-        return Resolved(self._starred_outside(name, file))
+        found_outside = self._starred_outside(name, file)
+        return Resolved(found_outside) if found_outside.name else outside(Reason.NOT_FOUND, name, file)
 
     def _starred_outside(self, name: str, file: str) -> Outside:
         """A name of a well-known module that the file imports by a star."""
@@ -97,6 +102,9 @@ class Names:
             circular=Resolved(NOTHING),
             lost=Resolved(UNKNOWN),
         )
+        if lacks_reason(found.value) and len(bindings) > 1:
+            why = Why(Reason.SEVERAL, name, place.file, tuple(binding.row for binding in bindings))
+            found = replace(found, value=replace(found.value, why=why))
         return found if place.scope else found.after(Step.reading(Read(place.file, name)))
 
     def _found(self, name: str, bindings: tuple[Binding, ...], place: Place) -> Resolved:
@@ -136,7 +144,7 @@ class Names:
             return Resolved(ModuleValue(module), (step,))
         child = self.resolver.index.child(module, binding.name) if module.file == file else None
         found = Resolved(ModuleValue(child)) if child else self.member(module, binding.name)
-        return found.after(step) if found else Resolved(OUTSIDE)
+        return (found or outside(Reason.NO_MEMBER, binding.name, module.file or file, 1)).after(step)
 
     def imported_file(self, binding: facts.Import, file: str) -> str | None:
         """The file of the module that an import in `file` names."""
@@ -163,7 +171,7 @@ class Names:
         if module.file is not None and not self._may_have(module.file, name):
             return None
         if module.file is not None and self.resolver.load(module.file) is None:
-            return Resolved(UNKNOWN)
+            return unknown(Reason.NO_MODULE, self.resolver.index.dotted(module.file), module.file, 1)
         own = module.file and self._has(module, name)
         return self._bound(name, Place(module.file, 0), is_late=True) if module.file and own else None
 

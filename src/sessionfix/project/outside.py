@@ -66,7 +66,7 @@ class OutsideCalls:
         if installed is not None:
             return installed
         maker = _maker_for(callee.name, expr)
-        return Resolved(Outside(maker + self._call_text(last, expr, place)) if callee.name else OUTSIDE)
+        return Resolved(Outside(maker + self._call_text(last, expr, place)) if callee.name else callee)
 
     def _of_argument(self, name: str, given: Resolved) -> Resolved:
         """What a well-known function makes of its first argument."""

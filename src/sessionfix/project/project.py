@@ -19,6 +19,7 @@ from sessionfix.project.byname import manager_by_name
 from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
 from sessionfix.project.exits import ExitReader
+from sessionfix.project.explained import Explained, explained
 from sessionfix.project.factories import UNTOUCHED, Exit, Factory, either
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.in_depth import InDepth
@@ -34,7 +35,7 @@ from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
 from sessionfix.project.target import Target, span
 from sessionfix.project.traits import TraitIndex
-from sessionfix.project.uses import Found, find_uses
+from sessionfix.project.uses import Found, find_uses, judge_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
 from sessionfix.room import with_room
 
@@ -103,6 +104,15 @@ class Project:
         target = Target.of(str(path), tree)
         self._enter(target, text)
         return [self._site(found) for found in find_uses(target, self)]
+
+    def explain(self, path: Path, text: str, row: int) -> list[Explained]:
+        """What the calls that stand in a row of `text`, the content of `path`, are found to be, finding or not.
+
+        Raises what `sites` raises.
+        """
+        target = Target.of(str(path), parse(text))
+        self._enter(target, text)
+        return [explained(judged, self.resolver) for judged in judge_uses(target, self, row)]
 
     def forget(self) -> None:
         """Forget what was concluded: not all of it is right where a conclusion was broken off by an exception."""
@@ -239,13 +249,18 @@ class Project:
     def _site(self, found: Found) -> Site:
         assert isinstance(found.resolved.value, Manager)
         factory = self.factory_of(found.resolved.value)
-        chain = tuple(self._chain_step(step) for step in found.resolved.steps if step.row)
+        chain = tuple(self.chain_step(step) for step in found.resolved.steps if step.row)
         if found.resolved.value.listed:
             chain += (ChainStep(factory.path, factory.row, f'factories = ["{found.resolved.value.listed}"]'),)
         return Site(span(found.call), found.use, factory, chain, found.certainty, found.detail)
 
-    def _chain_step(self, step: Step) -> ChainStep:
-        return ChainStep(Path(self._index.shown(step.file)), step.row, step.text or self._line(step.file, step.row))
+    def chain_step(self, step: Step) -> ChainStep:
+        """A step as people see it."""
+        return ChainStep(self.shown_file(step.file), step.row, step.text or self._line(step.file, step.row))
+
+    def shown_file(self, file: str) -> Path:
+        """A file's path; that of an installed package's without the folder of all packages."""
+        return Path(self._index.shown(file))
 
     def _line(self, file: str, row: int) -> str:
         if file not in self._lines:

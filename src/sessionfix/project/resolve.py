@@ -45,7 +45,9 @@ from sessionfix.project.values import (
     Value,
     combine,
     is_typing,
+    unknown,
 )
+from sessionfix.project.why import Reason, Why
 
 
 class CallersOf(Protocol):
@@ -60,6 +62,9 @@ class AttributesGiven(Protocol):
 
     def given(self, read: facts.Attribute, owner: Value) -> Resolved | None:
         """What an attribute of the object `owner` was given; None if that is not plain."""
+
+
+_UNFOLLOWED = Unknown(Why(Reason.UNFOLLOWED))
 
 
 class Resolver:
@@ -145,7 +150,7 @@ class Resolver:
             return Resolved(self.effects.in_lambda(place))
         if isinstance(expr, facts.Entered):
             return self._entered(self.evaluate(expr.value, place))
-        return Resolved(UNKNOWN)
+        return Resolved(_UNFOLLOWED)
 
     def _call(self, expr: facts.Call, place: Place) -> Resolved:
         if expr.func == facts.Name("super"):
@@ -190,7 +195,7 @@ class Resolver:
         base = self.evaluate(expr.value, place)
         if isinstance(base.value, ClassValue) or is_typing(base.value):
             return Resolved(SubscriptedType(expr, place), base.steps)
-        return Resolved(UNKNOWN)
+        return Resolved(_UNFOLLOWED)
 
     # what the parts answer
 
@@ -208,7 +213,9 @@ class Resolver:
 
     def passed(self, parameter: facts.Parameter, place: Place) -> Resolved:
         """What all calls of a function pass for a parameter without annotation."""
-        return self.callers.passed(parameter, place) if self.callers else Resolved(UNKNOWN)
+        if self.callers and not self.index.is_installed(place.file):
+            return self.callers.passed(parameter, place)
+        return unknown(Reason.PARAMETER, parameter.name, place.file, parameter.row)
 
     def instance_of(self, annotation: Expr, place: Place) -> Resolved:
         """What a value with this type annotation is."""

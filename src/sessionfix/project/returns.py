@@ -29,7 +29,10 @@ from sessionfix.project.values import (
     Unknown,
     Value,
     combine,
+    outside,
+    unknown,
 )
+from sessionfix.project.why import Reason
 
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
@@ -68,7 +71,9 @@ class Returns:
         if isinstance(callee, Instance):
             method = self.resolver.classes.member(self.resolver.mro(callee.class_), "__call__", callee.class_).value
             return self._call_function(method) if isinstance(method, Function) else Resolved(UNKNOWN)
-        return Resolved(UNKNOWN if isinstance(callee, Unknown | Nothing) else OUTSIDE)
+        if isinstance(callee, Unknown) or callee == OUTSIDE:
+            return Resolved(callee)
+        return Resolved(UNKNOWN if isinstance(callee, Nothing) else OUTSIDE)
 
     def _construct(self, class_: ClassValue) -> Resolved:
         scope = self.resolver.scope(class_.file, class_.scope)
@@ -92,10 +97,10 @@ class Returns:
                 Manager((function,), kind.manager == "async"), (*kind.steps, self.definition_step(function))
             )
         if kind.is_opaque:
-            return Resolved(UNKNOWN)
+            return unknown(Reason.DECORATED, scope.name, function.file, scope.row)
         found = self.returned(function)
         if kind.is_cached and isinstance(found.value, Manager):
-            return Resolved(OUTSIDE)
+            return outside(Reason.CACHED, scope.name, function.file, scope.row)
         return found.after(*kind.steps, Step(function.file, scope.row, _signature(scope), self._method(function)))
 
     def definition_step(self, function: Function) -> Step:
@@ -118,7 +123,8 @@ class Returns:
         """What an undecorated function returns; what its annotation says where its body does not tell."""
         found = self.resolver.function(function)
         if found.is_generator:
-            return Resolved(OUTSIDE)
+            scope = self.resolver.scope(function.file, function.scope)
+            return outside(Reason.GENERATOR, scope.name, function.file, scope.row)
         result = self.resolver.search.once(
             function, lambda: self._return_value(function, found), circular=Resolved(NOTHING), lost=Resolved(UNKNOWN)
         )
@@ -132,7 +138,8 @@ class Returns:
         result = combine(results)
         if isinstance(result.value, Manager) or _is_of_given(result.value):
             whole = not found.falls_through and not any(isinstance(one.value, Nothing) for one in results)
-            return result if whole else Resolved(OUTSIDE)
+            scope = self.resolver.scope(function.file, function.scope)
+            return result if whole else outside(Reason.MAY_BE_NONE, scope.name, function.file, scope.row)
         if not isinstance(result.value, Instance) and found.annotation is not None:
             declared = self._declared(found, place)
             if found.is_stub and not isinstance(declared.value, Instance | Either):

@@ -70,6 +70,10 @@ class Target:
             node = self.parents[node]
             yield node
 
+    def calls(self) -> list[ast.Call]:
+        """All calls, those around others before these."""
+        return [node for node in self.parents if isinstance(node, ast.Call)]
+
     def function(self, scope: int) -> FunctionNode | None:
         """The `def` that has this scope."""
         for node, number in self.scope_of.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from sessionfix.project.expected import is_expected_to_fail, is_probed
@@ -27,13 +27,15 @@ class Usage:
 
     tells: tuple[str, ...] = ()
     is_manager: bool = False
+    entered: tuple[str, int] | None = field(default=None, compare=False)  # the file and row of that use
 
     @property
     def as_session(self) -> bool:
         return bool(self.tells) and not self.is_manager
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(self.tells + other.tells, self.is_manager or other.is_manager)
+        is_manager = self.is_manager or other.is_manager
+        return Usage(self.tells + other.tells, is_manager, self.entered or other.entered)
 
 
 MANAGER = Usage(is_manager=True)
@@ -56,7 +58,7 @@ class UsageReader:
             return MANAGER
         direct = self.of_uses(flow.reached(name))
         captured = self.of_uses(flow.captured)
-        return direct + (captured if set(flow.bindings) == {name} else Usage((), captured.is_manager))
+        return direct + (captured if set(flow.bindings) == {name} else Usage((), captured.is_manager, captured.entered))
 
     def of_direct(self, name: ast.Name) -> Usage:
         """The uses of a module's name that this binding reaches in the module's own statements."""
@@ -79,7 +81,7 @@ class UsageReader:
             is_meant = is_expected_to_fail(self.target, use) or is_probed(self.target, use, told.text)
             return Usage(() if is_meant else (told.text,))
         if told.sense is Sense.MANAGER:
-            return MANAGER
+            return Usage(is_manager=True, entered=(self.target.file, use.lineno))
         if told.sense is Sense.PASSED and told.call:
             return self.passed(told.call, use)
         return sum((self._of_alias(alias) for alias in _aliases(self.target.parents[use], use)), Usage())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -52,6 +52,31 @@ _SESSION_METHODS = frozenset(
 _WEAK_METHODS = frozenset({".close", ".get", ".delete", ".begin", ".begin_nested", ".exec", ".expire_all"})
 
 
+_NO_SHAPE = "nothing is done with its result here that could be wrong (it is returned, yielded, collected or compared)"
+_NO_MANAGER = "it is not known to return a manager"
+_REPLACED = "a test or this file puts something else in the place of what is called"
+_MEANT = "the failure is expected here"
+_OVERRIDDEN = "a subclass, or an assignment elsewhere, may put something else in the place of what is called"
+_LISTED = "the settings do not say whether this factory is async"
+_ENTERED = "it is entered here"
+_DOES_MORE = "it is thrown away, but the call may do more than make a manager"
+_PASSED = "it is passed on, and nothing shows that it is used there as the session"
+_UNUSED = "it is bound, and no use of it shows that it is taken for the session"
+_AS_MANAGER = "it is used as the manager that it is"
+
+
+@dataclass(frozen=True)
+class _Rightful:
+    """Why a use of a manager is not wrong, or not known to be."""
+
+    reason: str
+    entered: tuple[str, int] | None = None
+
+
+def _rightful(usage: Usage, otherwise: str) -> _Rightful:
+    return _Rightful(_AS_MANAGER, usage.entered) if usage.is_manager else _Rightful(otherwise)
+
+
 @dataclass(frozen=True)
 class Found:
     """A suspect use, before it is dressed up as a site; what `resolved` holds is a manager."""
@@ -63,9 +88,27 @@ class Found:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Silence:
+    """Why a call is no finding; `resolved` is what it returns, `entered` the file and row of what decides."""
+
+    call: ast.Call
+    resolved: Resolved
+    reason: str
+    entered: tuple[str, int] | None = None
+
+
 def find_uses(target: Target, known: Knowledge) -> list[Found]:
     """All suspect uses in a file, sorted by position."""
-    return _Finder(target, known).find()
+    judged = _Finder(target, known).judge(target.calls(), only_suspect=True)
+    return sorted((one for one in judged if isinstance(one, Found)), key=_position)
+
+
+def judge_uses(target: Target, known: Knowledge, row: int) -> list[Found | Silence]:
+    """What is said, or why nothing is, of the calls that touch a row, in the order of their positions."""
+    calls = [call for call in target.calls() if call.lineno <= row <= (call.end_lineno or call.lineno)]
+    begun = [call for call in calls if call.lineno == row]
+    return sorted(_Finder(target, known).judge(begun or calls[-1:]), key=_position)
 
 
 class _Finder:
@@ -88,26 +131,36 @@ class _Finder:
     def _patched(self) -> frozenset[str]:
         return frozenset(patched_names(self._target.tree))
 
-    def find(self) -> list[Found]:
-        calls = [node for node in self._target.parents if isinstance(node, ast.Call)]
-        return sorted(filter(None, map(self._examine, calls)), key=_position)
+    def judge(self, calls: Iterable[ast.Call], *, only_suspect: bool = False) -> Iterator[Found | Silence]:
+        for call in calls:
+            shape = shapes.shape_of(call, self._target.parents)
+            if shape is not None:
+                yield self._examine(call, shape)
+            elif not only_suspect:
+                yield Silence(call, self._resolved(call), _NO_SHAPE)
 
-    def _examine(self, call: ast.Call) -> Found | None:
-        shape = shapes.shape_of(call, self._target.parents)
-        if shape is None:
-            return None
-        resolved = self._known.resolver.evaluate(expression(call), self._place(call))
-        found: Found | None = None
+    def _resolved(self, call: ast.Call) -> Resolved:
+        return self._known.resolver.evaluate(expression(call), self._place(call))
+
+    def _examine(self, call: ast.Call, shape: shapes.Shape) -> Found | Silence:
+        resolved = self._resolved(call)
+        found: Found | Silence = Silence(call, resolved, _NO_MANAGER)
         if isinstance(resolved.value, Manager):
             found = self._certain(call, shape, resolved, resolved.value)
         elif isinstance(resolved.value, Unknown | Outside):
-            found = self._roundabout(call, shape, resolved.value)
-        return None if found is None or self._is_replaced(call, found) or self._is_meant(call, shape) else found
+            found = self._roundabout(call, shape, resolved.value) or found
+        if isinstance(found, Silence):
+            return found
+        if self._is_replaced(call, found):
+            return Silence(call, found.resolved, _REPLACED)
+        return Silence(call, found.resolved, _MEANT) if self._is_meant(call, shape) else found
 
-    def _certain(self, call: ast.Call, shape: shapes.Shape, resolved: Resolved, manager: Manager) -> Found | None:
+    def _certain(self, call: ast.Call, shape: shapes.Shape, resolved: Resolved, manager: Manager) -> Found | Silence:
         judged = self._judge(call, shape, manager)
-        if judged is None or not self._overrides.agree(resolved):
-            return None
+        if isinstance(judged, _Rightful):
+            return Silence(call, resolved, judged.reason, judged.entered)
+        if not self._overrides.agree(resolved):
+            return Silence(call, resolved, _OVERRIDDEN)
         return Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
 
     def _is_replaced(self, call: ast.Call, found: Found) -> bool:
@@ -152,25 +205,25 @@ class _Finder:
         rows = frozenset(self._target.binding_row(node) for node in flow.uses[name])
         return replace(place, chosen=Chosen(home, name.id, rows))
 
-    def _judge(self, call: ast.Call, shape: shapes.Shape, manager: Manager) -> tuple[Use, str] | None:
+    def _judge(self, call: ast.Call, shape: shapes.Shape, manager: Manager) -> tuple[Use, str] | _Rightful:
         if manager.listed and isinstance(shape, shapes.InWith | shapes.Awaited):
-            return None
+            return _Rightful(_LISTED)
         if manager.may_be_null and isinstance(shape, shapes.InWith):
-            return None
+            return _Rightful(_ENTERED)
         if isinstance(shape, shapes.InWith):
-            return (Use.WRONG_WITH, "") if shape.is_async != manager.is_async else None
+            return (Use.WRONG_WITH, "") if shape.is_async != manager.is_async else _Rightful(_ENTERED)
         if isinstance(shape, shapes.Awaited):
             return Use.AWAITED, ""
         if isinstance(shape, shapes.Used):
             return Use.ATTRIBUTE, shape.text
         if isinstance(shape, shapes.Discarded):
             callee = self._known.resolver.evaluate(expression(call.func), self._place(call)).value
-            return (Use.DISCARDED, "") if only_makes_manager(self._known.resolver, callee) else None
+            return (Use.DISCARDED, "") if only_makes_manager(self._known.resolver, callee) else _Rightful(_DOES_MORE)
         if isinstance(shape, shapes.Passed):
             if self._is_closing(shape.call):
                 return Use.CLOSING, ""
             usage = self._reader.passed(shape.call, call)
-            return (Use.ARGUMENT, usage.tells[0]) if usage.as_session else None
+            return (Use.ARGUMENT, usage.tells[0]) if usage.as_session else _rightful(usage, _PASSED)
         return self._judge_bound(call, shape)
 
     def _is_closing(self, call: ast.Call) -> bool:
@@ -180,15 +233,16 @@ class _Finder:
         callee = self._known.resolver.evaluate(expression(call.func), self._place(call)).value
         return isinstance(callee, Outside) and callee.name in ("contextlib.closing", "contextlib.aclosing")
 
-    def _judge_bound(self, call: ast.Call, shape: shapes.Bound) -> tuple[Use, str] | None:
+    def _judge_bound(self, call: ast.Call, shape: shapes.Bound) -> tuple[Use, str] | _Rightful:
         judged = [self._name_usage(name) for name in shape.names]
         walrus = self._target.parents[call]
         if isinstance(walrus, ast.NamedExpr):
             judged.append((Use.BOUND, self._reader.of_uses([walrus])))
         judged += [(Use.STORED, self._stored.of_place(place, call)) for place in shape.others]
-        if any(usage.is_manager for _, usage in judged):
-            return None
-        return next(((use, usage.tells[0]) for use, usage in judged if usage.tells), None)
+        whole = sum((usage for _, usage in judged), Usage())
+        if whole.is_manager:
+            return _rightful(whole, _UNUSED)
+        return next(((use, usage.tells[0]) for use, usage in judged if usage.tells), _Rightful(_UNUSED))
 
     def _name_usage(self, name: ast.Name) -> tuple[Use, Usage]:
         """How a name that takes the manager is used; a module's name may be used by others too."""
@@ -204,16 +258,18 @@ class _Finder:
 
     # calls that take a look at callers and injected attributes
 
-    def _roundabout(self, call: ast.Call, shape: shapes.Shape, value: Unknown | Outside) -> Found | None:
+    def _roundabout(self, call: ast.Call, shape: shapes.Shape, value: Unknown | Outside) -> Found | Silence | None:
         """What can be told of a call by looking further, or by its name alone."""
+        looked: Silence | None = None
         if not isinstance(shape, shapes.InWith) and promises_factory(call, self._target, self._known):
             resolved = self._known.in_depth.resolver.evaluate(expression(call), self._place(call))
             if isinstance(resolved.value, Manager):
                 return self._in_depth._certain(call, shape, resolved, resolved.value)
+            looked = Silence(call, resolved, _NO_MANAGER)
             value = resolved.value if isinstance(resolved.value, Unknown) else OUTSIDE
         if isinstance(value, Outside) or not isinstance(call.func, ast.Attribute):
-            return None
-        return self._of_method(call, call.func, shape)
+            return looked
+        return self._of_method(call, call.func, shape) or looked
 
     @cached_property
     def _in_depth(self) -> _Finder:
@@ -221,7 +277,7 @@ class _Finder:
 
     # methods that do not say what they return
 
-    def _of_method(self, call: ast.Call, func: ast.Attribute, shape: shapes.Shape) -> Found | None:
+    def _of_method(self, call: ast.Call, func: ast.Attribute, shape: shapes.Shape) -> Found | Silence | None:
         owner = self._known.resolver.evaluate(expression(func.value), self._place(func)).value
         promised = self._overrides.promised(owner, func.attr)
         if promised is not None and isinstance(promised.value, Manager):
@@ -263,5 +319,5 @@ def _first_name(func: ast.expr) -> ast.Name | None:
     return func
 
 
-def _position(found: Found) -> tuple[int, int, int]:
+def _position(found: Found | Silence) -> tuple[int, int, int]:
     return found.call.lineno, found.call.col_offset, -(found.call.end_col_offset or 0)

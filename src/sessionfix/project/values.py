@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias, TypeGuard
 
 from sessionfix.project.facts import Expr, Subscript
 from sessionfix.project.modules import Module
+from sessionfix.project.why import Reason, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,15 @@ class Place:
 class Unknown:
     """Nothing is known: it may be anything."""
 
+    why: Why | None = field(default=None, compare=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Something that is not of the project (its dotted name), or that is plainly no factory (no name)."""
 
     name: str = ""
+    why: Why | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,21 @@ class Resolved:
         return Resolved(self.value, (*steps, *self.steps))
 
 
+def unknown(reason: Reason, name: str = "", file: str = "", *rows: int) -> Resolved:
+    """An unknown value that can say why it is."""
+    return Resolved(Unknown(Why(reason, name, file, rows)))
+
+
+def outside(reason: Reason, name: str = "", file: str = "", *rows: int) -> Resolved:
+    """Something of no interest that can say why it is."""
+    return Resolved(Outside(why=Why(reason, name, file, rows)))
+
+
+def lacks_reason(value: Value) -> TypeGuard[Unknown | Outside]:
+    """Whether a value is not known, and has nothing to say about that."""
+    return isinstance(value, Unknown | Outside) and value.why is None and value in (UNKNOWN, OUTSIDE)
+
+
 def is_typing(value: Value) -> bool:
     return isinstance(value, Outside) and value.name.partition(".")[0] in ("typing", "typing_extensions")
 
@@ -238,8 +257,12 @@ def combine(found: list[Resolved]) -> Resolved:
     if managers or any(isinstance(value, Outside) for value in values):
         return Resolved(OUTSIDE)
     if any(isinstance(value, Unknown) for value in values):
-        return Resolved(UNKNOWN)
+        return Resolved(_first_reason(values))
     return Resolved(Either(values), (*_reads(real, real[0]), *real[0].steps))
+
+
+def _first_reason(values: tuple[Value, ...]) -> Value:
+    return next((value for value in values if isinstance(value, Unknown)), UNKNOWN)
 
 
 def _reads(found: list[Resolved], shown: Resolved) -> tuple[Step, ...]:

@@ -99,22 +99,26 @@ class CallValues(Recorder):
             return False
         return bool((base | passed) & (Tag.SESSION | Tag.HOLDER)) and not looks_like_class(last_name(node.func))
 
+    def session_call(self, node: ast.Call, func: ast.Attribute, base: Tags, writes: bool) -> Tags:
+        """A method of the session itself is called."""
+        if func.attr in CLOSE_METHODS:
+            self.leave(Way.CLOSE_VALUE, base)
+        if func.attr == "commit":
+            self.touch(Kind.COMMIT, base)
+        elif func.attr == "rollback":
+            self.touch(Kind.ROLLBACK, base)
+        else:
+            direct = self.writes_by(node) if func.attr in STATEMENT_METHODS else writes
+            self.touch(Kind.NAMED, base, Write.DIRECT if direct else Write.NONE)
+        if func.attr == "begin":
+            self.result.begins = True
+            self.result.begun.add(node)
+        return self.method_result(node, func.attr)
+
     def method_call(self, node: ast.Call, func: ast.Attribute, base: Tags) -> Tags:
         writes = not reads_only(func.attr) and func.attr not in BEGIN_METHODS
         if base & Tag.SESSION:
-            if func.attr in CLOSE_METHODS:
-                self.leave(Way.CLOSE_VALUE, base)
-            if func.attr == "commit":
-                self.touch(Kind.COMMIT, base)
-            elif func.attr == "rollback":
-                self.touch(Kind.ROLLBACK, base)
-            else:
-                direct = self.writes_by(node) if func.attr in STATEMENT_METHODS else writes
-                self.touch(Kind.NAMED, base, Write.DIRECT if direct else Write.NONE)
-            if func.attr == "begin":
-                self.result.begins = True
-                self.result.begun.add(node)
-            return self.method_result(node, func.attr)
+            return self.session_call(node, func, base, writes)
         changes = func.attr in CHANGING_METHODS and not base & Tag.FRESH
         owner = last_name(func.value) if base & (Tag.CAME | Tag.PART) else ""
         if func.attr in CLOSE_METHODS and (base & Tag.HOLDER or owner in {"connection", "session", "conn", "db"}):

@@ -81,7 +81,7 @@ class Callees:
         own = [*arguments.posonlyargs, *arguments.args][0].arg
         file = called.calls.target.file
         known = self.known if file == self.own else self.memory
-        key = file, called.function.lineno, f"{own} holds it", is_async, self.depth
+        key = file, called.function.lineno, f"{own} holds it", is_async, self.depth, True
         if key not in known:
             known[key] = Passing(UNBOUND, Write.NONE)  # what a recursive call gets to see
             known[key] = Passing(self.read_method(called, own, is_async), Write.NONE)
