@@ -74,7 +74,7 @@ def test_steps_to_a_finding(project: SmallProject) -> None:
             main.py:2: from db import get_session
             db.py:5: @contextmanager def get_session
           returns: a manager of `get_session`
-          SF101, certain: it is bound to a name and used as the session (`.add`)
+          SF101, certain: bound to a name and used as the session (`.add`)
     """)
 
 
@@ -97,7 +97,7 @@ def test_call_over_several_lines(project: SmallProject) -> None:
 def test_probable(project: SmallProject) -> None:
     said = explained(project, "def f(x):\n    x().get_session().execute(1)  # here\n")
 
-    assert "SF102, probable: it is " in said
+    assert "SF102, probable: an attribute is taken" in said
 
 
 RIGHTFUL = {
@@ -107,7 +107,7 @@ RIGHTFUL = {
     "passed on": ("print(get_session())  # here", "nothing shows that it is used there as the session"),
     "not used": ("def f():\n    s = get_session()  # here", "no use of it shows that it is taken for the session"),
     "replaced": (
-        "def f(db):\n    db.get_session = 1\n    get_session().add(1)  # here",
+        "def f(patch):\n    patch('db.get_session')\n    get_session().add(1)  # here",
         "puts something else in the place",
     ),
     "meant": ("try:\n    get_session().add(1)  # here\nexcept AttributeError: pass", "the failure is expected here"),

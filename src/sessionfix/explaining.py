@@ -10,6 +10,7 @@ from sessionfix.errors import SessionfixError
 from sessionfix.files import FileError, read_source, shown_path
 from sessionfix.project import Project
 from sessionfix.project.explained import Explained, Spot
+from sessionfix.room import with_room
 from sessionfix.rules import RULE_OF_USE
 
 
@@ -33,7 +34,7 @@ def explain_site(project: Project, path: Path, row: int, cwd: Path) -> str:
     shown = shown_path(path, cwd)
     try:
         text = read_source(path).text
-        calls = project.explain(path, text, row)
+        calls = with_room(lambda: project.explain(path, text, row))
     except (FileError, SyntaxError, ValueError, RecursionError) as error:
         raise SiteError(f"{shown}: {error}") from error
     if not calls:
@@ -48,7 +49,7 @@ def _lines(one: Explained, shown: str, project: Project, cwd: Path) -> Iterator[
     yield f"  returns: {one.result}{_at(one.settled, project, cwd)}"
     if one.use is not None and one.certainty is not None:
         tell = f" (`{one.detail}`)" if one.detail else ""
-        yield f"  {RULE_OF_USE[one.use].code}, {one.certainty.value}: it is {one.use.value}{tell}"
+        yield f"  {RULE_OF_USE[one.use].code}, {one.certainty.value}: {one.use.value}{tell}"
     else:
         yield f"  silent: {one.silent}{_at(one.decided, project, cwd)}"
 
