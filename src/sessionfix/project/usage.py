@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
+from sessionfix.project import facts
 from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import annotation, expression
 from sessionfix.project.knowledge import Knowledge
@@ -151,14 +152,27 @@ class UsageReader:
 
     def is_entered_elsewhere(self, class_: ClassValue, attr: str) -> bool:
         """Whether some `x.attr` in the project, with x of the class as far as is known, is used as a manager."""
-        return any(self._enters(file, class_, attr) for file in self.known.files_with(attr, _ENTERING))
+        names = (attr, *self._handing_out(class_, attr))
+        return any(
+            self._enters(file, class_, name) for name in names for file in self.known.files_with(name, _ENTERING)
+        )
+
+    def _handing_out(self, class_: ClassValue, attr: str) -> Iterator[str]:
+        """The methods and properties that return `self.attr`."""
+        resolver = self.known.resolver
+        for name, bindings in resolver.scope(class_.file, class_.scope).bindings.items():
+            scopes = [one.scope for one in bindings if isinstance(one, facts.Definition)]
+            functions = [resolver.scope(class_.file, scope).function for scope in scopes]
+            if any(_returns_own(function, attr) for function in functions if function):
+                yield name
 
     def _enters(self, file: str, class_: ClassValue, attr: str) -> bool:
         target = self.known.target_of(file)
         nodes = ast.walk(target.tree) if target else ()
         found = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == attr]
         return target is not None and any(
-            tell(node, target.parents).sense is Sense.MANAGER and self._may_be_of(node.value, target, class_)
+            tell(_called(node, target), target.parents).sense is Sense.MANAGER
+            and self._may_be_of(node.value, target, class_)
             for node in found
         )
 
@@ -183,6 +197,18 @@ class UsageReader:
         value = self.known.resolver.instance_of(declared, Place(function.file, scope.parent)).value
         wanted = _is_session_type(value)
         return Usage((f"{parameter.arg}: {ast.unparse(parameter.annotation)}",) if wanted else ())
+
+
+def _returns_own(function: facts.FunctionFacts, attr: str) -> bool:
+    """Whether a method returns `self.attr`."""
+    return any(facts.Attribute(facts.Name(name), attr) in function.returns for name in function.parameters[:1])
+
+
+def _called(node: ast.Attribute, target: Target) -> ast.expr:
+    """The call without arguments of an attribute, or else the attribute itself."""
+    parent = target.parents[node]
+    is_called = isinstance(parent, ast.Call) and parent.func is node and not (parent.args or parent.keywords)
+    return parent if is_called and isinstance(parent, ast.Call) else node
 
 
 def _told_of(parameter: str, text: str) -> str:
