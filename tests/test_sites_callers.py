@@ -66,6 +66,10 @@ AGREEING = {
         SERVICES + "        @classmethod\n        def make(cls, db):\n            return cls(db)\n",
         "Service.make(db_manager)",
     ),
+    "to an abstract class": (
+        "    from abc import ABCMeta" + SERVICES.replace("Service:", "Service(metaclass=ABCMeta):"),
+        "Service(db_manager)",
+    ),
     "to a function": (HANDLER, "handler(db_manager)"),
     "to a function in a function": (HANDLER, "def f():\n    manager = Manager()\n    return handler(manager)"),
     "passed on": (HANDLER + "    def outer(db):\n        return handler(db)\n", "outer(db_manager)"),
@@ -123,6 +127,12 @@ DISAGREEING = {
     "decorated": ("    import plugins" + SERVICES.replace("class ", "@plugins.add\n    class "), "Service(db_manager)"),
     "with a base from elsewhere": (
         "    from framework import View" + SERVICES.replace("Service:", "Service(View):"),
+        "Service(db_manager)",
+    ),
+    "with a metaclass": (SERVICES.replace("Service:", "Service(metaclass=Registry):"), "Service(db_manager)"),
+    "with a base that collects its subclasses": (
+        "    class Base:\n        def __init_subclass__(cls):\n            REGISTRY.append(cls)"
+        + SERVICES.replace("Service:", "Service(Base):"),
         "Service(db_manager)",
     ),
     "by a name in a text": (SERVICES, "Service(db_manager)\nload('app:Service')\nload('app.Service')"),

@@ -22,6 +22,7 @@ from sessionfix.project.values import (
     Instance,
     ModuleValue,
     Nothing,
+    Outside,
     Place,
     Resolved,
     Step,
@@ -154,7 +155,9 @@ class Callers:
     def _is_plain_method(self, callee: _Callee, class_: ClassValue) -> bool:
         resolver = self.known.resolver
         mro = resolver.mro(class_)
-        if None in mro or not isinstance(resolver.called(Resolved(class_)).value, Instance):
+        if any(one is None or self._registers_itself(one) for one in mro):
+            return False
+        if not isinstance(resolver.called(Resolved(class_)).value, Instance):
             return False
         if callee.is_constructor:
             return True
@@ -162,6 +165,14 @@ class Callers:
             return False
         others = [one for one in mro[1:] if one and callee.name in resolver.scope(one.file, one.scope).bindings]
         return not others and not any(self._subclasses.overriding(class_, callee.name))
+
+    def _registers_itself(self, class_: ClassValue) -> bool:
+        """Whether the class's own metaclass or hook may hand the class to whoever calls it then."""
+        scope = self.known.resolver.scope(class_.file, class_.scope)
+        metaclass = scope.class_.metaclass if scope.class_ else None
+        if metaclass is None:
+            return "__init_subclass__" in scope.bindings
+        return self.known.resolver.evaluate(metaclass, Place(class_.file, scope.parent)).value != Outside("abc.ABCMeta")
 
     def _search(self, callee: _Callee) -> Iterator[_Passing]:
         words = self._words(callee)

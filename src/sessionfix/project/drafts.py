@@ -79,6 +79,7 @@ def _class_facts(node: ast.ClassDef, draft: Draft) -> ClassFacts:
         decorators=tuple(map(expression, node.decorator_list)),
         bases=tuple(type_expression(base) for base in node.bases),
         attributes={name: tuple(found) for name, found in draft.attributes.items()},
+        metaclass=next((expression(word.value) for word in node.keywords if word.arg == "metaclass"), None),
     )
 
 

@@ -181,6 +181,7 @@ class ClassFacts:
     decorators: tuple[Expr, ...]
     bases: tuple[Expr, ...]
     attributes: Mapping[str, tuple[Value, ...]]  # what methods assign to `self.x` and `cls.x`
+    metaclass: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
