@@ -340,31 +340,6 @@ INPUTS: dict[str, HardInput] = {
             """,
         words=GIVEN_UP,
     ),
-    "a method of what holds the session commits, on one path": HardInput(
-        "The commit stands in another method than the work.",
-        UNSAFE,
-        """
-            class Users:
-                def __init__(self, s):
-                    self.s = s
-
-                def save(self):
-                    self.s.add("a")
-
-                def finish(self):
-                    self.s.commit()
-
-
-            def main():
-                s = get_session()
-                users = Users(s)
-                users.save()
-                if cond(1):
-                    users.finish()
-                s.close()
-            """,
-        words=GIVEN_UP,
-    ),
     "a method of what holds the session commits, on every path": HardInput(
         "Nothing is pending at the end.",
         SAFE,

@@ -170,7 +170,7 @@ class CallValues(Recorder):
             passing = self.callees.passing(node, argument, self.source.is_async) if tag & ALL else None
             if passing is not None and tag & Tag.SESSION:
                 passings.append(passing)
-                self.note_passing(passing, tag)
+                self.note_passing(node, passing, tag)
             elif passing is not None and passing.kept in (Way.STORED, Way.BACKGROUND, Way.DEFAULT):
                 self.leave(passing.kept, tag & STRONG)
             if passing is not None:
@@ -212,7 +212,7 @@ class CallValues(Recorder):
             if fills(argument) and passed & ALL:
                 self.keep(argument.value, passed & ALL, env)
 
-    def note_passing(self, passing: Passing, tag: Tags) -> None:
+    def note_passing(self, node: ast.Call, passing: Passing, tag: Tags) -> None:
         """Record what a function of the project does with the session that it is passed."""
         if passing.kept is not None:
             self.leave(passing.kept, tag)
@@ -223,22 +223,27 @@ class CallValues(Recorder):
         if passing.may_settle:
             self.touch(Kind.COMMIT, tag)
             self.result.settles_elsewhere = True
-        self.note_end_of_work(passing)
+        if passing.gives_up:
+            self.result.gave_up.add(self.statement)
+        self.note_end_of_work(node, passing)
 
     def note_receiving(self, node: ast.Call, base: Tags) -> None:
         """Record what a method of an object that holds the session does with it."""
-        receiving = self.callees.receiving(node, self.source.is_async)
-        if last_name(node.func) == "commit" or (receiving is not None and receiving.may_settle):
+        if last_name(node.func) == "commit":
             self.touch(Kind.COMMIT, base)
-        if receiving is not None:
-            self.note_end_of_work(receiving)
-
-    def note_end_of_work(self, passing: Passing) -> None:
-        """Record whether the work of the session is done with, or given up, in a function of the project."""
-        if passing.settles:
-            self.result.settled.add(self.statement)
-        if passing.gives_up:
+        receiving = self.callees.receiving(node, self.source.is_async)
+        if receiving is None:
+            return
+        if receiving.catches:
             self.result.gave_up.add(self.statement)
+        self.note_end_of_work(node, receiving)
+
+    def note_end_of_work(self, node: ast.Call, passing: Passing) -> None:
+        """Record whether a function of the project is done with the work of the session when it ends."""
+        if passing.settles:
+            self.result.settled.add(node)
+        if passing.leaves_nothing:
+            self.result.transient.add(node)
 
     @staticmethod
     def may_write(name: str, tag: Tags) -> bool:

@@ -25,7 +25,8 @@ class Passing:
     parameters' and globals' names. `settles`: it commits or rolls back on every path; `may_settle`: on some.
     `gives_up`: work can be lost to an exception that it catches. `is_wrapped`: an unknown decorator may do more.
     `sets_attributes`: of what it is passed, which may be one of the session's objects. `raises`: an exception of its
-    carries what came from the session.
+    carries what came from the session. `leaves_nothing`: whatever it writes, it commits or rolls back. `catches`: an
+    exception, and gives work up with it.
     """
 
     result: Tags
@@ -40,6 +41,8 @@ class Passing:
     is_wrapped: bool = False
     sets_attributes: bool = False
     raises: bool = False
+    leaves_nothing: bool = False
+    catches: bool = False
 
 
 UNREAD = Passing(Tag.CAME, Write.OPAQUE)
@@ -187,6 +190,8 @@ class Callees:
             and pending_at_end(function.body, lifetime, tree, State.PENDING) == State.CLEAN,
             may_settle=settling,
             gives_up=bool(given_up),
+            catches=bool(left & State.GIVEN_UP),
+            leaves_nothing=settling and left == State.CLEAN and not called.is_wrapped,
             is_async=isinstance(function, ast.AsyncFunctionDef),
             is_wrapped=called.is_wrapped,
             sets_attributes=lifetime.sets_attributes,

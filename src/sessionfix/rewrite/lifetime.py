@@ -75,7 +75,8 @@ class Lifetime:
     touches: list[Touch] = field(default_factory=list)
     leaves: list[Leave] = field(default_factory=list)
     names: dict[str, Tags] = field(default_factory=dict)
-    settled: set[ast.stmt] = field(default_factory=set)  # where a function that has the session commits, on every path
+    settled: set[ast.expr] = field(default_factory=set)  # calls of what has the session and commits, on every path
+    transient: set[ast.expr] = field(default_factory=set)  # calls of what has the session and leaves nothing pending
     gave_up: set[ast.stmt] = field(default_factory=set)  # where a function that has the session may give work up
     swallowing: set[ast.stmt] = field(default_factory=set)  # `with` statements that may keep an exception to themselves
     settles_elsewhere: bool = False  # a function that has the session may commit or roll back

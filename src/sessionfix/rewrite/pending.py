@@ -61,7 +61,9 @@ class _Run:
             self.writing[touch.statement] = self.writing.get(touch.statement, NOWHERE) | state
         settling = (touch.statement for touch in lifetime.touches if touch.kind in (Kind.COMMIT, Kind.ROLLBACK))
         self.settling = {statement for statement in settling if _is_unconditional(statement)}
-        self.settling |= {statement for statement in lifetime.settled if _is_call(statement)}
+        self.settled = lifetime.settled
+        self.transient = lifetime.transient
+        self.direct = {touch.statement for touch in lifetime.touches if touch.write is Write.DIRECT}
         self.swallowing = lifetime.swallowing
         self.begun = lifetime.begun
         self.decided = lifetime.decided
@@ -84,8 +86,8 @@ class _Run:
             state = State.GIVEN_UP
         elif node in self.settling:
             state = State.CLEAN
-        elif node in self.writing:
-            state = state & ~State.CLEAN | self.writing[node]
+        elif node in self.writing or _call(node) in self.settled:
+            state = self.written(node, state)
         if isinstance(node, ast.Return):
             self.ends |= state
             return NOWHERE
@@ -95,6 +97,15 @@ class _Run:
             self.jump(isinstance(node, ast.Break), state)
             return NOWHERE
         return self.compound(node, state)
+
+    def written(self, node: ast.stmt, state: State) -> State:
+        """The state after a statement that writes; where it commits, too, only an exception finds work pending."""
+        pending = state & ~State.CLEAN | self.writing.get(node, State.CLEAN)
+        self.raised[-1] |= pending
+        call = None if node in self.direct else _call(node)
+        if call in self.settled:
+            return State.CLEAN
+        return state if call in self.transient else pending
 
     def jump(self, is_break: bool, state: State) -> None:
         if self.loops:
@@ -176,10 +187,11 @@ class _Run:
         return self.block(final, after)
 
 
-def _is_call(statement: ast.stmt) -> bool:
-    """Whether a statement is one call, or the assignment or return of its value."""
+def _call(statement: ast.stmt) -> ast.expr | None:
+    """The call that a statement is, or whose value it assigns or returns."""
     value = getattr(statement, "value", None)
-    return isinstance(value.value if isinstance(value, ast.Await) else value, ast.Call)
+    call = value.value if isinstance(value, ast.Await) else value
+    return call if isinstance(call, ast.Call) else None
 
 
 def _is_unconditional(statement: ast.stmt) -> bool:

@@ -237,7 +237,10 @@ class Values(CallValues):
 
     def value_Yield(self, node: ast.Yield, env: Env) -> Tags:
         if node.value is not None:
-            self.leave(Way.YIELDED, self.value(node.value, env))
+            tag = self.value(node.value, env)
+            self.leave(Way.YIELDED, tag)
+            if tag & KEEPS:
+                self.touch(Kind.NAMED, tag, Write.OPAQUE)
         return Tag.OTHER
 
     def value_YieldFrom(self, node: ast.YieldFrom, env: Env) -> Tags:
