@@ -361,4 +361,268 @@ INPUTS: dict[str, HardInput] = {
             """,
         words="the session itself is stored where it outlives the block",
     ),
+    "a method catches an exception of its own work": HardInput(
+        "What the method lost must not be kept by the factory's commit.",
+        UNSAFE,
+        """
+            class Repo:
+                def __init__(self, session):
+                    self.session = session
+
+                def add(self, n):
+                    try:
+                        self.session.add(n)
+                        may_raise(1)
+                        self.session.commit()
+                    except ValueError:
+                        log("lost")
+
+
+            def main():
+                s = get_session()
+                repo = Repo(s)
+                repo.add("a")
+                s.close()
+            """,
+        words="no work is pending where the program gave it up",
+    ),
+    "a method of another object catches an exception": HardInput(
+        "The work is lost two calls away.",
+        UNSAFE,
+        """
+            class Repo:
+                def __init__(self, session):
+                    self.session = session
+
+                def add(self, n):
+                    try:
+                        self.session.add(n)
+                        may_raise(1)
+                        self.session.commit()
+                    except ValueError:
+                        return None
+
+
+            class Service:
+                def __init__(self, session):
+                    self.repo = Repo(session)
+
+                def add(self, n):
+                    return self.repo.add(n)
+
+
+            def main():
+                s = get_session()
+                Service(s).add("a")
+                s.close()
+            """,
+        words="no work is pending where the program gave it up",
+    ),
+    "a function gets the object and catches an exception": HardInput(
+        "The function is not handed the session itself.",
+        UNSAFE,
+        """
+            class Repo:
+                def __init__(self, session):
+                    self.session = session
+
+                def add(self, n):
+                    self.session.add(n)
+
+
+            def work(repo):
+                try:
+                    repo.add("a")
+                    may_raise(1)
+                    repo.session.commit()
+                except ValueError:
+                    log("lost")
+
+
+            def main():
+                s = get_session()
+                work(Repo(s))
+                s.close()
+            """,
+        words="no work is pending where the program gave it up",
+    ),
+    "a manager of the project hides exceptions": HardInput(
+        "Its name does not tell, its `__exit__` does.",
+        UNSAFE,
+        """
+            class Uow:
+                def __init__(self, session):
+                    self.session = session
+
+                def __enter__(self):
+                    return self
+
+                def __exit__(self, kind, *a):
+                    return True
+
+
+            def main():
+                s = get_session()
+                with Uow(s) as uow:
+                    s.add("a")
+                    may_raise(1)
+                    s.commit()
+                s.close()
+                log("after")
+            """,
+        words="no work is pending where the program gave it up",
+    ),
+    "a method puts a query into a global list": HardInput(
+        "The caller names neither the list nor the query.",
+        REFUSED,
+        """
+            kept = []
+
+
+            class Repo:
+                def __init__(self, session):
+                    self.session = session
+
+                def load(self):
+                    kept.append(self.session.query("x"))
+
+
+            def main():
+                s = get_session()
+                Repo(s).load()
+                s.commit()
+            """,
+        words="an object that holds the session is stored where it outlives the block",
+    ),
+    "a method fills the caller's list with queries": HardInput(
+        "The list is made by the caller and filled by the method.",
+        REFUSED,
+        """
+            class Repo:
+                def __init__(self, session):
+                    self.session = session
+
+                def fill(self, out):
+                    out.append(self.session.query("x"))
+
+
+            def main():
+                s = get_session()
+                out = []
+                Repo(s).fill(out)
+                s.close()
+                return out
+            """,
+        words="an object that holds the session is stored where it outlives the block",
+    ),
+    "a method fills the caller's list with objects": HardInput(
+        "The objects are read after the close.",
+        SAFE,
+        """
+            class Repo:
+                def __init__(self, session):
+                    self.session = session
+
+                def fill(self, out):
+                    out.append(self.session.query("x").one())
+
+
+            def main():
+                s = get_session()
+                out = []
+                Repo(s).fill(out)
+                s.close()
+                return [u.name for u in out]
+            """,
+    ),
+    "a list of the queries that a generator gives": HardInput(
+        "The generator is used up, and what it gave is not.",
+        REFUSED,
+        """
+            def qs(session):
+                for n in "ab":
+                    yield session.query(n)
+
+
+            def main():
+                s = get_session()
+                r = list(qs(s))
+                s.close()
+                return r
+            """,
+        words="a lazy result (a query, cursor, coroutine or generator) is returned",
+    ),
+    "the next of a generator expression of queries": HardInput(
+        "The generator is used up, and what it gave is not.",
+        REFUSED,
+        """
+            def main():
+                s = get_session()
+                r = next(s.query(n) for n in "ab")
+                s.close()
+                return r
+            """,
+        words="a lazy result (a query, cursor, coroutine or generator) is returned",
+    ),
+    "a list of what a bound method gives": HardInput(
+        "`map` calls the session's method.",
+        REFUSED,
+        """
+            def main():
+                s = get_session()
+                r = list(map(s.query, "ab"))
+                s.close()
+                return r
+            """,
+        words="a lazy result (a query, cursor, coroutine or generator) is returned",
+    ),
+    "a list of what a lambda gives": HardInput(
+        "`map` calls a function that gives queries.",
+        REFUSED,
+        """
+            def main():
+                s = get_session()
+                r = list(map(lambda n: s.query(n), "ab"))
+                s.close()
+                return r
+            """,
+        words="a lazy result (a query, cursor, coroutine or generator) is returned",
+    ),
+    "a query is narrowed in a reduction": HardInput(
+        "`reduce` gives what its function does.",
+        REFUSED,
+        """
+            from functools import reduce
+
+
+            def main():
+                s = get_session()
+                r = reduce(lambda q, n: q.filter(n), "ab", s.query("x"))
+                s.close()
+                return r
+            """,
+        words="a lazy result (a query, cursor, coroutine or generator) is returned",
+    ),
+    "a method closes the session": HardInput(
+        "The close is in another place than the session's name.",
+        REFUSED,
+        """
+            class Repo:
+                def __init__(self, session):
+                    self.session = session
+
+                def close(self):
+                    self.session.close()
+
+
+            def main():
+                s = get_session()
+                repo = Repo(s)
+                s.add("a")
+                s.commit()
+                repo.close()
+                log("after")
+            """,
+        words="an object that holds the session is closed by the function that it is passed to",
+    ),
 }

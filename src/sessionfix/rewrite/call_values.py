@@ -64,6 +64,8 @@ class CallValues(Recorder):
                 result |= self.given_by(node.func)
         passed, passings = self.arguments(node, base, env)
         self.hand_over(node, base | passed, env)
+        if base & Tag.HOLDER and isinstance(node.func, ast.Attribute):
+            self.note_method(node, env)
         if result in (Tag.OTHER, Tag.PART) and passed & ALL:
             result = self.passed_to(node, passed, passings)
         if last_name(node.func) in CONTAINER_CALLS:
@@ -77,6 +79,10 @@ class CallValues(Recorder):
     @abc.abstractmethod
     def given_by(self, function: ast.expr) -> Tags:
         """What the call of a nested function gives; of one under another name, whatever any of them gives."""
+
+    @abc.abstractmethod
+    def mapped_by(self, function: ast.expr) -> Tags:
+        """What a container of all that a nested function gives is, where that must not outlive the block."""
 
     def hand_over(self, node: ast.Call, receiver: Tags, env: Env) -> None:
         """What is added to the session, or handed on with it, is one of its objects from then on."""
@@ -132,12 +138,22 @@ class CallValues(Recorder):
             return read_from(base) | (Tag.NESTED if func.attr == "items" else UNBOUND)
         if base & (Tag.HOLDER | Tag.CLOSURE):
             later = Tag.LAZY if self.callees.works_later(node) else UNBOUND
-            given = self.callees.method_gives(node, self.source.is_async) if base & Tag.HOLDER else UNBOUND
+            given = self.callees.method(node, self.source.is_async).result if base & Tag.HOLDER else UNBOUND
             return self.method_result(node, func.attr) | later | given
         if base & (Tag.CAME | Tag.LAZY):
             stays = base & Tag.LAZY if func.attr not in READ_METHODS | PLAIN_METHODS else UNBOUND
             return self.method_result(node, func.attr) | stays
         return Tag.PART if base & Tag.PART and func.attr not in PLAIN_METHODS else Tag.OTHER
+
+    def note_method(self, node: ast.Call, env: Env) -> None:
+        """Record what a method does whose object holds the session."""
+        method = self.callees.method(node, self.source.is_async)
+        if method.kept is not None:
+            self.leave(method.kept, Tag.HOLDER)
+        if method.gives_up:
+            self.result.gave_up.add(self.statement)
+        for place in self.callees.places(node, method):
+            self.hold(place, Tag.CAME, env)
 
     def writes_by(self, node: ast.Call) -> bool:
         """Whether the statement that is executed may write.
@@ -174,6 +190,8 @@ class CallValues(Recorder):
             elif passing is not None and passing.kept in (Way.STORED, Way.BACKGROUND, Way.DEFAULT):
                 self.leave(passing.kept, tag & STRONG)
             if passing is not None:
+                if tag & Tag.HOLDER and passing.gives_up:
+                    self.result.gave_up.add(self.statement)
                 for place in self.callees.places(node, passing):
                     self.hold(place, tag, env)
             if tag & STRONG:
@@ -265,8 +283,7 @@ class CallValues(Recorder):
         if not passed & STRONG and not self.callees.works_later(node):
             return Tag.PART
         if name in LAZY_CALLS or self.callees.works_later(node):
-            inner = read_from(passed) | Tag.NESTED if passed & Tag.BOX else UNBOUND
-            return Tag.LAZY | Tag.CAME | inner
+            return Tag.LAZY | Tag.CAME | self.items_of(node, passed)
         if isinstance(node.func, ast.Attribute) and name == "join":
             return Tag.OTHER
         if looks_like_class(name):
@@ -274,11 +291,19 @@ class CallValues(Recorder):
             return Tag.CAME | (Tag.HOLDER if passed & (Tag.SESSION | Tag.HOLDER) else UNBOUND) | lazy
         if name == "dict" and node.keywords:
             return Tag.CAME | contained(passed)
-        if name not in CONSUMING_CALLS | READING_CALLS:
+        if name == "reduce" or name not in CONSUMING_CALLS | READING_CALLS:
             return Tag.CAME | passed & (Tag.LAZY | DEPTH)
         held = passed & Tag.HOLDER or (name == "getattr" and passed & Tag.SESSION)
         kept = Tag.HOLDER if held else UNBOUND
         return Tag.CAME | kept | (read_from(passed) if passed & Tag.BOX else UNBOUND)
+
+    def items_of(self, node: ast.Call, passed: Tags) -> Tags:
+        """What `zip`, `map` and the like give one after the other, where that must not outlive the block."""
+        items = read_from(passed) | Tag.NESTED if passed & Tag.BOX else UNBOUND
+        if last_name(node.func) != "map" or not node.args:
+            return items
+        is_bound_query = passed & Tag.HOLDER and passed & Tag.LAZY
+        return items | self.mapped_by(node.args[0]) | (contained(Tag.LAZY) if is_bound_query else UNBOUND)
 
 
 def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:

@@ -13,7 +13,7 @@ from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.scope_facts import ScopeFacts
 from sessionfix.rewrite.scopes import Scope, Tree, dotted, parameters, walk_scope
 from sessionfix.rewrite.swallowing import Swallowing
-from sessionfix.rewrite.tags import DEPTH, KEEPS, STRONG, UNBOUND, Tag, Tags
+from sessionfix.rewrite.tags import DEPTH, KEEPS, STRONG, UNBOUND, Tag, Tags, contained
 from sessionfix.rewrite.worlds import when_passed
 
 
@@ -46,6 +46,7 @@ class Passing:
 
 
 UNREAD = Passing(Tag.CAME, Write.OPAQUE)
+NOTHING = Passing(UNBOUND, Write.NONE)
 
 
 Memory = dict[tuple[str, int, str, bool, int, bool], Passing]
@@ -72,25 +73,26 @@ class Callees:
         called = self.calls.called(call)
         return called is not None and not called.is_class and self.facts(called.function).works_later
 
-    def method_gives(self, call: ast.Call, is_async: bool) -> Tags:
-        """What a method of the project gives beyond plain objects, if its own object holds the session.
+    def method(self, call: ast.Call, is_async: bool) -> Passing:
+        """What a method of the project does whose own object holds the session.
 
-        The object itself, or something lazy, or a container with such values; nothing where the method is not known.
+        `result` is what it gives beyond plain objects: the object itself, or something lazy, or a container with such
+        values; nothing where the method is not known.
         """
         called = self.calls.called(call)
         if called is None or called.is_class or not called.filled or self.depth >= self.DEPTH:
-            return UNBOUND
+            return NOTHING
         arguments = called.function.args
         own = [*arguments.posonlyargs, *arguments.args][0].arg
         file = called.calls.target.file
         known = self.known if file == self.own else self.memory
         key = file, called.function.lineno, f"{own} holds it", is_async, self.depth, True
         if key not in known:
-            known[key] = Passing(UNBOUND, Write.NONE)  # what a recursive call gets to see
-            known[key] = Passing(self.read_method(called, own, is_async), Write.NONE)
-        return known[key].result
+            known[key] = NOTHING  # what a recursive call gets to see
+            known[key] = self.read_method(called, own, is_async)
+        return known[key]
 
-    def read_method(self, called: Called, own: str, is_async: bool) -> Tags:
+    def read_method(self, called: Called, own: str, is_async: bool) -> Passing:
         from sessionfix.rewrite.flow import trace
 
         inner = Callees(called.calls, self.own, self.depth + 1)
@@ -98,12 +100,23 @@ class Callees:
         try:
             lifetime = trace(Source(is_async, captured=((own, Tag.HOLDER),)), called.function, inner)
         except UnknownSyntaxError:
-            return UNBOUND
+            return NOTHING
         result = Tag.LAZY if self.facts(called.function).works_later else UNBOUND
         for leave in lifetime.leaves:
             if leave.way is Way.RETURNED:
                 result |= leave.tag & (Tag.LAZY | DEPTH | (Tag.HOLDER if _gives_itself(leave, own) else UNBOUND))
-        return result
+            elif leave.way is Way.YIELDED and leave.tag & KEEPS:
+                result |= contained(leave.tag) & (Tag.LAZY | DEPTH)
+        writes = any(touch.write is not Write.NONE for touch in lifetime.touches)
+        gives_up = bool(lifetime.gave_up) or (writes and _keeps_errors(called.function, lifetime))
+        places = _places(called.function, self.facts(called.function), own, lifetime)
+        return Passing(
+            result,
+            Write.NONE,
+            kept=next((leave.way for leave in lifetime.leaves if _keeps_elsewhere(leave, own)), None),
+            places=frozenset(place for place in places if place.partition(".")[0] != own),
+            gives_up=gives_up,
+        )
 
     def facts(self, scope: Scope | ast.Lambda) -> ScopeFacts:
         """What is known of a scope of this tree, or of a function that is called."""
@@ -147,8 +160,8 @@ class Callees:
     def places(self, call: ast.Call, passing: Passing) -> Iterator[str]:
         """Where a call puts what came from the session, as names of the caller: `user`, `self.users`."""
         called = self.calls.called(call)
-        assert called is not None
         for place in passing.places:
+            assert called is not None
             root, dot, rest = place.partition(".")
             if root in parameters(called.function):
                 given = _argument(called, call, root)
@@ -217,13 +230,49 @@ def _places(function: ast.AST, facts: ScopeFacts, parameter: str, lifetime: Life
 
 
 def _result(facts: ScopeFacts, lifetime: Lifetime) -> Tags:
-    if facts.works_later:
-        return Tag.LAZY | Tag.CAME
-    result = UNBOUND
+    result = Tag.LAZY | Tag.CAME if facts.works_later else UNBOUND
     for leave in lifetime.leaves:
         if leave.way is Way.RETURNED:
             result |= Tag.HOLDER if leave.tag & Tag.SESSION else leave.tag
+        elif leave.way is Way.YIELDED and leave.tag & KEEPS:
+            result |= contained(leave.tag)
     return result or Tag.OTHER
+
+
+def _keeps_errors(function: ast.AST, lifetime: Lifetime) -> bool:
+    """Whether a function goes on after an exception that it caught, and rolls nothing back."""
+    handlers = (node for node in walk_scope(function) if isinstance(node, ast.ExceptHandler))
+    return bool(lifetime.swallowing) or any(
+        not isinstance(handler.body[-1], ast.Raise) and not any(map(_rolls_back, handler.body)) for handler in handlers
+    )
+
+
+def _rolls_back(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    call = value.value if isinstance(value, ast.Await) else value
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "rollback"
+
+
+def _keeps_elsewhere(leave: Leave, own: str) -> bool:
+    """Whether a method puts the session or something lazy elsewhere than into its own object."""
+    if leave.way not in (Way.STORED, Way.BACKGROUND) or not leave.tag & KEEPS:
+        return False
+    statement = leave.statement
+    if isinstance(statement, ast.Assign):
+        places: list[ast.expr] = statement.targets
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+        places = [statement.target]
+    else:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        places = [call.func] if isinstance(call, ast.Call) else []
+    return not places or any(_root(place) != own for place in places)
+
+
+def _root(place: ast.expr) -> str:
+    """The name that attributes, items or methods are taken from."""
+    while isinstance(place, ast.Attribute | ast.Subscript | ast.Call):
+        place = place.func if isinstance(place, ast.Call) else place.value
+    return place.id if isinstance(place, ast.Name) else ""
 
 
 def _gives_itself(leave: Leave, own: str) -> bool:

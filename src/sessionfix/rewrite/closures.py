@@ -9,7 +9,7 @@ from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Leave, Lifetime, Source, Way
 from sessionfix.rewrite.recorder import Env
 from sessionfix.rewrite.scopes import Function, Scope, captured_names
-from sessionfix.rewrite.tags import CHANGING_METHODS, DEPTH, KEEPS, STRONG, UNBOUND, Tag, Tags
+from sessionfix.rewrite.tags import CHANGING_METHODS, DEPTH, KEEPS, STRONG, UNBOUND, Tag, Tags, contained
 from sessionfix.rewrite.values import Values
 
 Nested = Function | ast.Lambda
@@ -35,7 +35,9 @@ class Closures(Values):
         name = "" if isinstance(node, ast.Lambda) else node.name
         for leave in self.inside(node).leaves:
             if leave.way in (Way.RETURNED, Way.YIELDED):
-                self.given[name] = self.given.get(name, UNBOUND) | _as_result(leave.tag)
+                result = _as_result(leave.tag)
+                given = contained(result) if leave.way is Way.YIELDED and result & KEEPS else result
+                self.given[name] = self.given.get(name, UNBOUND) | given
             elif leave.tag & KEEPS:
                 self.result.leaves.append(leave)
             elif leave.way is Way.STORED:
@@ -55,6 +57,11 @@ class Closures(Values):
             source = Source(self.source.is_async, captured=captured)
             self.insides[node, captured] = self.trace_inside(source, node)
         return self.insides[node, captured]
+
+    def mapped_by(self, function: ast.expr) -> Tags:
+        name = function.id if isinstance(function, ast.Name) else ""
+        given = self.given.get(name, UNBOUND)
+        return contained(given) if given & KEEPS else UNBOUND
 
     def given_by(self, function: ast.expr) -> Tags:
         name = function.id if isinstance(function, ast.Name) else ""

@@ -214,7 +214,8 @@ class Values(CallValues):
         tag = self.union(elements, inner)
         self.carry_out(node, inner, env)
         if isinstance(node, ast.GeneratorExp):
-            return Tag.LAZY | Tag.CAME if (seen | tag) & ALL else Tag.OTHER
+            kept = contained(tag) if tag & KEEPS else UNBOUND
+            return Tag.LAZY | Tag.CAME | kept if (seen | tag) & ALL else Tag.OTHER
         return contained(tag) | Tag.FRESH
 
     @staticmethod
