@@ -63,7 +63,6 @@ class _Run:
         self.settling = {statement for statement in settling if _is_unconditional(statement)}
         self.settled = lifetime.settled
         self.transient = lifetime.transient
-        self.direct = {touch.statement for touch in lifetime.touches if touch.write is Write.DIRECT}
         self.swallowing = lifetime.swallowing
         self.begun = lifetime.begun
         self.decided = lifetime.decided
@@ -102,10 +101,10 @@ class _Run:
         """The state after a statement that writes; where it commits, too, only an exception finds work pending."""
         pending = state & ~State.CLEAN | self.writing.get(node, State.CLEAN)
         self.raised[-1] |= pending
-        call = None if node in self.direct else _call(node)
+        call = _call(node)
         if call in self.settled:
             return State.CLEAN
-        return state if call in self.transient else pending
+        return state if call in self.transient and not _has_calls_in_arguments(node) else pending
 
     def jump(self, is_break: bool, state: State) -> None:
         if self.loops:
@@ -192,6 +191,11 @@ def _call(statement: ast.stmt) -> ast.expr | None:
     value = getattr(statement, "value", None)
     call = value.value if isinstance(value, ast.Await) else value
     return call if isinstance(call, ast.Call) else None
+
+
+def _has_calls_in_arguments(statement: ast.stmt) -> bool:
+    """Whether something else than the call that a statement is may write, too."""
+    return sum(isinstance(part, ast.Call) for part in ast.walk(statement)) > 1
 
 
 def _is_unconditional(statement: ast.stmt) -> bool:
