@@ -146,12 +146,10 @@ class CallValues(Recorder):
         return Tag.PART if base & Tag.PART and func.attr not in PLAIN_METHODS else Tag.OTHER
 
     def note_method(self, node: ast.Call, env: Env) -> None:
-        """Record what a method does whose object holds the session."""
+        """Record what a method keeps, and fills, whose object holds the session."""
         method = self.callees.method(node, self.source.is_async)
         if method.kept is not None:
             self.leave(method.kept, Tag.HOLDER)
-        if method.gives_up:
-            self.result.gave_up.add(self.statement)
         for place in self.callees.places(node, method):
             self.hold(place, Tag.CAME, env)
 

@@ -74,7 +74,7 @@ class Callees:
         return called is not None and not called.is_class and self.facts(called.function).works_later
 
     def method(self, call: ast.Call, is_async: bool) -> Passing:
-        """What a method of the project does whose own object holds the session.
+        """What a method of the project gives, keeps and fills whose own object holds the session.
 
         `result` is what it gives beyond plain objects: the object itself, or something lazy, or a container with such
         values; nothing where the method is not known.
@@ -107,15 +107,12 @@ class Callees:
                 result |= leave.tag & (Tag.LAZY | DEPTH | (Tag.HOLDER if _gives_itself(leave, own) else UNBOUND))
             elif leave.way is Way.YIELDED and leave.tag & KEEPS:
                 result |= contained(leave.tag) & (Tag.LAZY | DEPTH)
-        writes = any(touch.write is not Write.NONE for touch in lifetime.touches)
-        gives_up = bool(lifetime.gave_up) or (writes and _keeps_errors(called.function, lifetime))
         places = _places(called.function, self.facts(called.function), own, lifetime)
         return Passing(
             result,
             Write.NONE,
             kept=next((leave.way for leave in lifetime.leaves if _keeps_elsewhere(leave, own)), None),
             places=frozenset(place for place in places if place.partition(".")[0] != own),
-            gives_up=gives_up,
         )
 
     def facts(self, scope: Scope | ast.Lambda) -> ScopeFacts:
@@ -237,20 +234,6 @@ def _result(facts: ScopeFacts, lifetime: Lifetime) -> Tags:
         elif leave.way is Way.YIELDED and leave.tag & KEEPS:
             result |= contained(leave.tag)
     return result or Tag.OTHER
-
-
-def _keeps_errors(function: ast.AST, lifetime: Lifetime) -> bool:
-    """Whether a function goes on after an exception that it caught, and rolls nothing back."""
-    handlers = (node for node in walk_scope(function) if isinstance(node, ast.ExceptHandler))
-    return bool(lifetime.swallowing) or any(
-        not isinstance(handler.body[-1], ast.Raise) and not any(map(_rolls_back, handler.body)) for handler in handlers
-    )
-
-
-def _rolls_back(statement: ast.stmt) -> bool:
-    value = statement.value if isinstance(statement, ast.Expr) else None
-    call = value.value if isinstance(value, ast.Await) else value
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "rollback"
 
 
 def _keeps_elsewhere(leave: Leave, own: str) -> bool:
