@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hard_inputs.base import REFUSED, SAFE, SILENT, HardInput
+from hard_inputs.base import REFUSED, SAFE, SILENT, UNSAFE, HardInput
 
 INPUTS: dict[str, HardInput] = {
     "opened for its side effect, and never used": HardInput(
@@ -271,5 +271,44 @@ INPUTS: dict[str, HardInput] = {
                 return sorted(locals())
             """,
         words="`locals()`",
+    ),
+    "another function opens the same factory after the close": HardInput(
+        "The factory may hold a lock, and the block would reach over the call for the sake of an object.",
+        UNSAFE,
+        """
+            def other():
+                with get_session() as b:
+                    b.add("b")
+
+
+            def by_another():
+                other()
+
+
+            def main():
+                a = get_session()
+                item = a.query("q").one()
+                a.close()
+                by_another()
+                return item.name
+            """,
+        words="may wait for long or open `get_session` again",
+    ),
+    "another function opens the same factory below the block": HardInput(
+        "Nothing pulls the block over the call.",
+        SAFE,
+        """
+            def other():
+                with get_session() as b:
+                    b.add("b")
+
+
+            def main():
+                a = get_session()
+                a.add("a")
+                a.commit()
+                a.close()
+                other()
+            """,
     ),
 }

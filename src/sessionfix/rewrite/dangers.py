@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from sessionfix.project.calls import Calls
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import Life, below
 from sessionfix.rewrite.scopes import own_expressions
 from sessionfix.rewrite.tags import WAITING_CALLS, last_name
+
+DEPTH = 2  # how far calls are followed to one of the same factory
 
 
 def dangers(life: Life, statements: Sequence[ast.stmt]) -> list[str]:
@@ -37,10 +40,24 @@ def _joins_strings(call: ast.Call) -> bool:
 
 
 def opens(life: Life, statement: ast.stmt) -> bool:
-    """Whether the statement itself calls the same factory by the same words."""
+    """Whether the statement calls the same factory by the same words, or a function of the project that calls it."""
     wanted = ast.dump(life.call.func)
+    name = life.factory.qualname.rpartition(".")[2]
     return any(
-        isinstance(part, ast.Call) and part not in life.calls and ast.dump(part.func) == wanted
+        isinstance(part, ast.Call)
+        and part not in life.calls
+        and (ast.dump(part.func) == wanted or _opens_inside(life.project, part, name, DEPTH))
         for header in own_expressions(statement)
         for part in ast.walk(header)
     )
+
+
+def _opens_inside(project: Calls, call: ast.Call, name: str, depth: int) -> bool:
+    """Whether a call reaches a function that calls something of the factory's name, itself or by `depth` more calls."""
+    called = project.called(call)
+    if called is None:
+        return False
+    inner = [part for part in ast.walk(called.function) if isinstance(part, ast.Call)]
+    if any(last_name(part.func) == name for part in inner):
+        return True
+    return depth > 0 and any(_opens_inside(called.calls, part, name, depth - 1) for part in inner)

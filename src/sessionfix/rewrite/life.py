@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sessionfix.project.calls import Calls
 from sessionfix.project.factories import Factory
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Touch, statements_below
 from sessionfix.rewrite.openings import Handed, Opening
@@ -37,6 +38,7 @@ class Life:
     call: ast.Call
     factory: Factory
     lifetime: Lifetime
+    project: Calls  # what else of the project the module calls
     has_lazy_attributes: bool  # whether the project's models load anything only when it is read
     opening: Opening | None = None
 

@@ -220,8 +220,9 @@ class _Planner:
             origin = Source(self.factory.is_async, opening=opening.statement, name=opening.name, decided=decided)
         lifetime = trace(origin, self.scope, self.callees)
         statement = opening.statement if opening is not None else self.statement
-        lazy = self.callees.calls.known.lazy
-        return Life(self.tree, statement, self.call, self.factory, lifetime, lazy.exist, opening)
+        project = self.callees.calls
+        lazy = project.known.lazy.exist
+        return Life(self.tree, statement, self.call, self.factory, lifetime, project, lazy, opening)
 
     # x = f().query(1), g(f())
 
