@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ EVERY: Mapping[str, tuple[Variant, str]] = {
 SOME = {name: EVERY[name] for name in list(EVERY)[::8]}
 SO_WIDE_THAT_NOTHING_BREAKS = 200
 USUAL = 88
+OPENED_BY_A_MODULE = re.compile(r"^\w+ = (await )?get_session\(", re.MULTILINE)
 
 
 def by_black(texts: Sequence[str], width: int, folder: Path) -> list[str]:
@@ -109,7 +111,11 @@ def test_a_rewritten_program_with_comments_stays_formatted(tmp_path: Path, forma
 @each_formatter
 @pytest.mark.parametrize("seed", range(2))
 def test_every_rewritten_program_stays_formatted(tmp_path: Path, formatter: Formatter, seed: int) -> None:
-    taken = {name: (variant, decorated(text, f"{name}{seed}")) for name, (variant, text) in EVERY.items()}
+    taken = {
+        name: (variant, decorated(text, f"{name}{seed}"))
+        for name, (variant, text) in EVERY.items()
+        if not OPENED_BY_A_MODULE.search(text)  # two blank lines may stand there, and only one in a block
+    }
     count, changed = disagreements(tmp_path, formatter, SO_WIDE_THAT_NOTHING_BREAKS, taken)
     plain_count, plain_changed = disagreements(tmp_path, formatter, USUAL, EVERY)
 

@@ -130,7 +130,7 @@ class SuiteBuilder:
     def drop(self, node: cst.CSTNode, line: Line) -> None:
         """Keep the comments of a statement that goes; a replaced assignment's last one goes into the new header."""
         if node not in self.orders.replaced:
-            self.carry += _remains(line)
+            self.carry = trivia.joined(self.carry, _remains(line))
             return
         if node in self.orders.headers and isinstance(line, cst.SimpleStatementLine):
             line = line.with_changes(trailing_whitespace=cst.TrailingWhitespace())
@@ -147,7 +147,7 @@ class SuiteBuilder:
             self.put(line.with_changes(finalbody=None))
         else:
             self.splice(line)
-        self.carry += left_over
+        self.carry = trivia.joined(self.carry, left_over)
 
     def splice(self, attempt: cst.Try | cst.TryStar) -> None:
         """The body of a try of which nothing else is left takes its place."""

@@ -94,7 +94,7 @@ def as_footer(lines: Sequence[cst.EmptyLine]) -> Lines:
 def remains(node: cst.CSTNode) -> Lines:
     """What stays of a statement or clause that goes: the lines above it, and its own comments below them."""
     above, below = leading(node), footer(node)
-    return (*above, *others(node, *above, *below), *below)
+    return joined((*above, *others(node, *above, *below)), below)
 
 
 def others(node: cst.CSTNode, *known: cst.CSTNode) -> Lines:
