@@ -247,6 +247,7 @@ TEXT_MUTANTS: dict[Callable[[str], Iterator[str]], set[str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutants", TEXT_MUTANTS, ids=lambda mutants: mutants.__name__)
 def test_no_mutant_of_a_text_survives(some_plans: dict[str, Planned], mutants: Callable[[str], Iterator[str]]) -> None:
     refused: Counter[str] = Counter()
@@ -382,6 +383,7 @@ CODE_MUTANTS: dict[str, tuple[Any, str, Callable[[Code], Code]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutation", CODE_MUTANTS)
 def test_no_mutant_of_the_code_survives(
     some_plans: dict[str, Planned], mutation: str, monkeypatch: pytest.MonkeyPatch

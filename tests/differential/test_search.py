@@ -17,6 +17,8 @@ from differential.tool import Verdict
 WRONG = Wrong(Sample("s = get_session()\n", "commits", None), "what is wrong")
 CHUNK = 3
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

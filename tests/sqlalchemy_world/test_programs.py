@@ -36,12 +36,14 @@ def assert_right_if_rewritten(folder: Path, variant: Variant, text: str) -> None
     assert not verdict.differences, verdict.report()
 
 
+@pytest.mark.slow
 @named([KEEPS, EXPIRES])
 @pytest.mark.parametrize("name", SYNC_PROGRAMS)
 def test_what_is_applied_as_safe_works_as_meant(tmp_path: Path, name: str, variant: Variant) -> None:
     assert_right_if_rewritten(tmp_path, variant, SYNC_PROGRAMS[name])
 
 
+@pytest.mark.slow
 @named([ASYNC_KEEPS, ASYNC_EXPIRES])
 @pytest.mark.parametrize("name", ASYNC_PROGRAMS)
 def test_what_is_applied_as_safe_works_as_meant_in_async_programs(tmp_path: Path, name: str, variant: Variant) -> None:
@@ -62,6 +64,7 @@ def test_it_works_with_every_async_factory(tmp_path: Path, name: str, variant: V
     assert_right_if_rewritten(tmp_path, variant, ASYNC_PROGRAMS[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*SYNC_PROGRAMS, *(f"async {name}" for name in ASYNC_PROGRAMS)])
 def test_an_unsafe_rewrite_is_python_and_says_what_it_assumes(tmp_path: Path, name: str) -> None:
     is_async = name.startswith("async ") and name not in SYNC_PROGRAMS
