@@ -307,6 +307,23 @@ def main():
 
 OWNED_HARD = called(
     parsed("""
+### opened on one path, and closed on both
+def work(session=None):
+    if session is None:
+        session = get_session()
+        session.add("a")
+        session.commit()
+    session.close()
+
+### opened on one path, closed on both, and deleted
+def work(session=None):
+    if session:
+        own = False
+    else:
+        session = get_session()
+    session.close()
+    del session
+
 ### closed whoever made it
 def work(session=None):
     session = session or get_session()

@@ -177,7 +177,7 @@ class Callers:
     def _search(self, callee: _Callee) -> Iterator[_Passing]:
         words = self._words(callee)
         homes = self._homes(callee)
-        files = dict.fromkeys([*homes, *(file for word in words for file in self.known.files_with(word, r"\bNAME\b"))])
+        files = dict.fromkeys([*homes, *(file for word in words for file in self.known.files_naming(word))])
         if len(files) > _MANY_FILES:
             raise _OutOfSightError
         mentions = 0

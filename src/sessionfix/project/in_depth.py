@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sessionfix.project.factories import Factory
@@ -50,6 +50,9 @@ class InDepth:
 
     def files_with(self, word: str, pattern: str) -> Iterator[str]:
         return self.known.files_with(word, pattern)
+
+    def files_naming(self, word: str) -> Iterable[str]:
+        return self.known.files_naming(word)
 
     def names_factory(self, name: str) -> bool:
         return self.known.names_factory(name)

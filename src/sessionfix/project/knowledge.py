@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from sessionfix.project.factories import Factory
@@ -48,6 +48,9 @@ class Knowledge(Protocol):
 
     def files_with(self, word: str, pattern: str) -> Iterator[str]:
         """The project's files that match a regular expression, in which `NAME` stands for `word`."""
+
+    def files_naming(self, word: str) -> Iterable[str]:
+        """The project's files in which a word stands."""
 
     def names_factory(self, name: str) -> bool:
         """Whether some definition of this name, anywhere in the project, may be a factory."""

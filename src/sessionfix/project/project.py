@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -41,6 +41,8 @@ from sessionfix.room import with_room
 
 T = TypeVar("T")
 
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+_FEW_WORDS = 16  # as many searches of all files cost about as much as an index of their words
 _EXPIRY_SET = r"\bconfigure\([^()]*\bNAME\s*=(?!\s*False\b)|\.NAME\s*=(?!\s*False\b|=)"
 
 
@@ -89,6 +91,7 @@ class Project:
         self._factory_of: dict[Function, Factory] = {}
         self._by_name: dict[str, Resolved | None] = {}
         self._references: dict[str, References | None] = {}
+        self._asked = 0
         self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
 
@@ -195,6 +198,21 @@ class Project:
                 return None
             self._targets[file] = target
         return self._targets[file]
+
+    def files_naming(self, word: str) -> Iterable[str]:
+        """The project's files in which `word` stands; where many words are asked for, an index pays."""
+        self._asked += 1
+        if self._asked > _FEW_WORDS:
+            return self._files_by_word.get(word.encode(), ())
+        return self.files_with(word, r"\bNAME\b")
+
+    @cached_property
+    def _files_by_word(self) -> Mapping[bytes, list[str]]:
+        found: dict[bytes, list[str]] = {}
+        for file in self._files:
+            for word in set(_WORD.findall(self._bytes(file))):
+                found.setdefault(word, []).append(file)
+        return found
 
     def files_with(self, word: str, pattern: str) -> Iterator[str]:
         name = word.encode()

@@ -40,8 +40,9 @@ def _outermost(life: Life) -> ast.AST:
 
 def _leaving(life: Life, extent: Extent) -> list[str]:
     exit_ = life.factory.exit
-    rolls_back = any(
-        touch.kind is Kind.ROLLBACK and touch.statement not in extent.removed for touch in life.lifetime.touches
+    lifetime = life.lifetime
+    rolls_back = lifetime.gives_up or any(
+        touch.kind is Kind.ROLLBACK and touch.statement not in extent.removed for touch in lifetime.touches
     )
     expires = (exit_.commits and exit_.expires) or exit_.resets or rolls_back
     assumptions = []

@@ -65,6 +65,7 @@ class _Flow(Closures):
 
     def run_scope(self, scope: Scope | ast.Lambda) -> Lifetime:
         known: dict[str, Tags] = {}
+        given: Env = dict.fromkeys(self.facts.parameters - {self.source.name}, Tag.OTHER)
         start: Env = dict(self.source.captured)
         if self.source.parameter is not None:
             start[self.source.parameter] = Tag.SESSION
@@ -72,7 +73,7 @@ class _Flow(Closures):
             known = {**known, **{name: known.get(name, UNBOUND) | tag for name, tag in start.items()}}
             self.result = Lifetime(names=dict(known), decided=self.source.decided)
             self.exceptions, self.loops, self.mixed_closes = [], [], set()
-            self.block(_body(scope), dict(start))
+            self.block(_body(scope), {**given, **start})
             if not self.facts.has_closures or self.result.names == known:
                 break
             known = self.result.names
