@@ -625,4 +625,24 @@ INPUTS: dict[str, HardInput] = {
             """,
         words="an object that holds the session is closed by the function that it is passed to",
     ),
+    "a method without a name for its own object": HardInput(
+        "`self` is the first of `*args`, and no parameter can be followed.",
+        SAFE,
+        """
+            class Holder:
+                def __init__(self, session):
+                    self.session = session
+
+                def count(*args):
+                    return args[0].session.query("q").count()
+
+
+            def main():
+                s = get_session()
+                total = Holder(s).count()
+                s.commit()
+                s.close()
+                return total
+            """,
+    ),
 }

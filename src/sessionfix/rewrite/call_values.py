@@ -247,12 +247,10 @@ class CallValues(Recorder):
         """Record what a method of an object that holds the session does with it."""
         if last_name(node.func) == "commit":
             self.touch(Kind.COMMIT, base)
-        receiving = self.callees.receiving(node, self.source.is_async)
-        if receiving is None:
-            return
-        if receiving.catches:
+        method = self.callees.method(node, self.source.is_async)
+        if method.catches:
             self.result.gave_up.add(self.statement)
-        self.note_end_of_work(node, receiving)
+        self.note_end_of_work(node, method)
 
     def note_end_of_work(self, node: ast.Call, passing: Passing) -> None:
         """Record whether a function of the project is done with the work of the session when it ends."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
 from sessionfix.project.calls import Called, Calls
@@ -74,46 +75,17 @@ class Callees:
         return called is not None and not called.is_class and self.facts(called.function).works_later
 
     def method(self, call: ast.Call, is_async: bool) -> Passing:
-        """What a method of the project gives, keeps and fills whose own object holds the session.
+        """What a method of the project does with the session that its own object holds; nothing if it is not known.
 
         `result` is what it gives beyond plain objects: the object itself, or something lazy, or a container with such
-        values; nothing where the method is not known.
+        values; `kept` and `places` are elsewhere than in its own object.
         """
         called = self.calls.called(call)
-        if called is None or called.is_class or not called.filled or self.depth >= self.DEPTH:
+        if called is None or called.is_class or called.filled != 1:
             return NOTHING
         arguments = called.function.args
-        own = [*arguments.posonlyargs, *arguments.args][0].arg
-        file = called.calls.target.file
-        known = self.known if file == self.own else self.memory
-        key = file, called.function.lineno, f"{own} holds it", is_async, self.depth, True
-        if key not in known:
-            known[key] = NOTHING  # what a recursive call gets to see
-            known[key] = self.read_method(called, own, is_async)
-        return known[key]
-
-    def read_method(self, called: Called, own: str, is_async: bool) -> Passing:
-        from sessionfix.rewrite.flow import trace
-
-        inner = Callees(called.calls, self.own, self.depth + 1)
-        inner.known, inner.scopes = self.known, self.scopes
-        try:
-            lifetime = trace(Source(is_async, captured=((own, Tag.HOLDER),)), called.function, inner)
-        except UnknownSyntaxError:
-            return NOTHING
-        result = Tag.LAZY if self.facts(called.function).works_later else UNBOUND
-        for leave in lifetime.leaves:
-            if leave.way is Way.RETURNED:
-                result |= leave.tag & (Tag.LAZY | DEPTH | (Tag.HOLDER if _gives_itself(leave, own) else UNBOUND))
-            elif leave.way is Way.YIELDED and leave.tag & KEEPS:
-                result |= contained(leave.tag) & (Tag.LAZY | DEPTH)
-        places = _places(called.function, self.facts(called.function), own, lifetime)
-        return Passing(
-            result,
-            Write.NONE,
-            kept=next((leave.way for leave in lifetime.leaves if _keeps_elsewhere(leave, own)), None),
-            places=frozenset(place for place in places if place.partition(".")[0] != own),
-        )
+        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        return self.looked_into(called, names[0], is_async, holds=True) if names else NOTHING
 
     def facts(self, scope: Scope | ast.Lambda) -> ScopeFacts:
         """What is known of a scope of this tree, or of a function that is called."""
@@ -131,27 +103,21 @@ class Callees:
             return None
         return self.looked_into(called, parameter, is_async)
 
-    def receiving(self, call: ast.Call, is_async: bool) -> Passing | None:
-        """What a method does with the session that its object holds; None if the method is not known."""
-        called = self.calls.called(call)
-        if called is None or called.is_class or called.filled != 1:
-            return None
-        arguments = called.function.args
-        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
-        return self.looked_into(called, names[0], is_async, holds=True) if names else None
-
     def looked_into(self, called: Called, parameter: str, is_async: bool, *, holds: bool = False) -> Passing:
         """What a function does with the session that its parameter is, or holds."""
         file = called.calls.target.file
         known = self.known if file == self.own else self.memory
         key = file, called.function.lineno, parameter, is_async, self.depth, holds
         if key not in known:
+            unread = NOTHING if holds else UNREAD
             if self.depth >= self.DEPTH:
-                return UNREAD
-            known[key] = UNREAD  # what a recursive call gets to see
+                return unread
+            known[key] = unread  # what a recursive call gets to see
             inner = Callees(called.calls, self.own, self.depth + 1)
             inner.known, inner.scopes = self.known, self.scopes
-            known[key] = inner.read(called, parameter, is_async, holds=holds)
+            read = inner.read_method if holds else inner.read
+            with contextlib.suppress(UnknownSyntaxError):
+                known[key] = read(called, parameter, is_async)
         return known[key]
 
     def places(self, call: ast.Call, passing: Passing) -> Iterator[str]:
@@ -167,19 +133,32 @@ class Callees:
             elif called.calls.target.file == self.calls.target.file:
                 yield place
 
-    def read(self, called: Called, parameter: str, is_async: bool, *, holds: bool = False) -> Passing:
-        """What a function does with the session that it gets as `parameter`, or in it."""
+    def read_method(self, called: Called, own: str, is_async: bool) -> Passing:
+        """What a method does with the session that its own object holds. Raises UnknownSyntaxError."""
         from sessionfix.rewrite.flow import trace
 
+        lifetime = trace(Source(is_async, captured=((own, Tag.HOLDER),)), called.function, self)
+        found = self.concluded(called, own, lifetime)
+        return replace(
+            found,
+            result=_given_by_method(self.facts(called.function), lifetime, own),
+            kept=next((leave.way for leave in lifetime.leaves if _keeps_elsewhere(leave, own)), None),
+            places=frozenset(place for place in found.places if place.partition(".")[0] != own),
+        )
+
+    def read(self, called: Called, parameter: str, is_async: bool) -> Passing:
+        """What a function does with the session that it gets as `parameter`. Raises UnknownSyntaxError."""
+        from sessionfix.rewrite.flow import trace
+
+        tree = Tree(called.calls.target.tree, called.calls.target.parents)
+        decided = when_passed(tree, called.function, parameter)
+        source = Source(is_async, parameter=parameter, decided=decided)
+        return self.concluded(called, parameter, trace(source, called.function, self))
+
+    def concluded(self, called: Called, parameter: str, lifetime: Lifetime) -> Passing:
+        """What the life of a session in a function says of that function."""
         function = called.function
         tree = Tree(called.calls.target.tree, called.calls.target.parents)
-        source = Source(is_async, captured=((parameter, Tag.HOLDER),))
-        if not holds:
-            source = Source(is_async, parameter=parameter, decided=when_passed(tree, function, parameter))
-        try:
-            lifetime = trace(source, function, self)
-        except UnknownSyntaxError:
-            return UNREAD
         settling = any(touch.kind in (Kind.COMMIT, Kind.ROLLBACK) for touch in lifetime.touches)
         left = pending_at_end(function.body, lifetime, tree)
         given_up = left & State.GIVEN_UP or (settling and left & State.PENDING) or lifetime.gives_up
@@ -234,6 +213,17 @@ def _result(facts: ScopeFacts, lifetime: Lifetime) -> Tags:
         elif leave.way is Way.YIELDED and leave.tag & KEEPS:
             result |= contained(leave.tag)
     return result or Tag.OTHER
+
+
+def _given_by_method(facts: ScopeFacts, lifetime: Lifetime, own: str) -> Tags:
+    """What a method gives beyond plain objects, if its own object holds the session."""
+    result = Tag.LAZY if facts.works_later else UNBOUND
+    for leave in lifetime.leaves:
+        if leave.way is Way.RETURNED:
+            result |= leave.tag & (Tag.LAZY | DEPTH | (Tag.HOLDER if _gives_itself(leave, own) else UNBOUND))
+        elif leave.way is Way.YIELDED and leave.tag & KEEPS:
+            result |= contained(leave.tag) & (Tag.LAZY | DEPTH)
+    return result
 
 
 def _keeps_elsewhere(leave: Leave, own: str) -> bool:
