@@ -82,6 +82,13 @@ REBINDING = {
     "stored on an object": ("ByInit", "service = ByInit()\nservice.database = Fake()"),
     "stored by setattr": ("ByClassAttribute", 'setattr(ByClassAttribute, "database", Fake())'),
     "stored with another": ("ByInit", "service = ByInit()\nservice.database, other = Fake(), 1"),
+    "stored behind another": ("ByInit", "service = ByInit()\nservice.other, service.database = 1, Fake()"),
+    "stored in a list": ("ByInit", "service = ByInit()\n[service.other, service.database] = 1, Fake()"),
+    "stored by a loop": (
+        "ByInit",
+        "service = ByInit()\nfor service.other, service.database in [(1, Fake())]:\n    ...",
+    ),
+    "stored over two lines": ("ByInit", "service = ByInit()\nservice.database \\\n    = Fake()"),
 }
 
 KEPT = {

@@ -12,7 +12,6 @@ from sessionfix.project.lazy import LazyAttributes
 from sessionfix.project.references import References
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
-from sessionfix.project.traits import TraitIndex
 from sessionfix.project.values import Manager, Resolved
 
 
@@ -26,10 +25,6 @@ class InDepth:
     @property
     def memory(self) -> dict[object, object]:
         return self.known.memory
-
-    @property
-    def traits(self) -> TraitIndex:
-        return self.known.traits
 
     @property
     def lazy(self) -> LazyAttributes:
@@ -53,6 +48,12 @@ class InDepth:
 
     def files_naming(self, word: str) -> Iterable[str]:
         return self.known.files_naming(word)
+
+    def files_storing(self, name: str) -> Iterator[str]:
+        return self.known.files_storing(name)
+
+    def files_deriving(self, name: str) -> Iterator[str]:
+        return self.known.files_deriving(name)
 
     def names_factory(self, name: str) -> bool:
         return self.known.names_factory(name)

@@ -68,7 +68,7 @@ class InjectedAttributes:
 
     def _stores(self, attr: str) -> Iterator[tuple[str, Store]]:
         """Where the project, its tests aside, assigns to an attribute of this name."""
-        for file in self.known.traits.storing.get(attr, ()):
+        for file in self.known.files_storing(attr):
             references = None if self.known.resolver.index.is_test(file) else self.known.references_of(file)
             for store in references.stored.get(attr, ()) if references else ():
                 yield file, store

@@ -11,7 +11,6 @@ from sessionfix.project.lazy import LazyAttributes
 from sessionfix.project.references import References
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
-from sessionfix.project.traits import TraitIndex
 from sessionfix.project.values import Manager, Resolved
 
 
@@ -24,10 +23,6 @@ class Knowledge(Protocol):
     @property
     def memory(self) -> dict[object, object]:
         """Room for what is concluded from other files: it is kept as long as the project."""
-
-    @property
-    def traits(self) -> TraitIndex:
-        """Which files store attributes of a name, and which derive from classes of a name."""
 
     @property
     def lazy(self) -> LazyAttributes:
@@ -51,6 +46,12 @@ class Knowledge(Protocol):
 
     def files_naming(self, word: str) -> Iterable[str]:
         """The project's files in which a word stands."""
+
+    def files_storing(self, name: str) -> Iterator[str]:
+        """The project's files that may give an attribute of this name a value."""
+
+    def files_deriving(self, name: str) -> Iterator[str]:
+        """The project's files that may derive a class from one of this name."""
 
     def names_factory(self, name: str) -> bool:
         """Whether some definition of this name, anywhere in the project, may be a factory."""

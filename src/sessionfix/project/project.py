@@ -34,7 +34,7 @@ from sessionfix.project.sites import Site
 from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
 from sessionfix.project.target import Target, span
-from sessionfix.project.traits import TraitIndex
+from sessionfix.project.traits import Traits, traits_of
 from sessionfix.project.uses import Found, find_uses, judge_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
 from sessionfix.room import with_room
@@ -91,6 +91,7 @@ class Project:
         self._factory_of: dict[Function, Factory] = {}
         self._by_name: dict[str, Resolved | None] = {}
         self._references: dict[str, References | None] = {}
+        self._traits: dict[str, Traits] = {}
         self._asked = 0
         self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
@@ -131,10 +132,12 @@ class Project:
             for file in self._stand_ins:
                 self._facts.pop(file, None)
                 self._references.pop(file, None)
+                self._traits.pop(file, None)
             self.resolver = self._new_resolver()
             self._in_depth = None
             self._by_name = {}
         self._references.pop(target.file, None)
+        self._traits.pop(target.file, None)
         self._stand_ins = stand_ins
         self._facts[target.file] = target.facts
         self._targets = {target.file: target}
@@ -222,10 +225,16 @@ class Project:
             if name in data and compiled.search(data):
                 yield file
 
-    @cached_property
-    def traits(self) -> TraitIndex:
-        """Which files store attributes of a name, and which derive from classes of a name."""
-        return TraitIndex.of(self._files, self._bytes)
+    def files_storing(self, name: str) -> Iterator[str]:
+        return (file for file in self.files_naming(name) if name in self._traits_of(file).stored)
+
+    def files_deriving(self, name: str) -> Iterator[str]:
+        return (file for file in self.files_naming(name) if name in self._traits_of(file).bases)
+
+    def _traits_of(self, file: str) -> Traits:
+        if file not in self._traits:
+            self._traits[file] = traits_of(self._bytes(file))
+        return self._traits[file]
 
     @cached_property
     def factory_names(self) -> frozenset[str]:

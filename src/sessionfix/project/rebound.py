@@ -10,9 +10,9 @@ from sessionfix.project import facts
 from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.modules import Module
+from sessionfix.project.references import stores_at
 from sessionfix.project.subclasses import Subclasses
 from sessionfix.project.target import Target
-from sessionfix.project.tells import last_name
 from sessionfix.project.values import (
     ClassValue,
     Function,
@@ -99,14 +99,14 @@ class Rebound:
 
     def _stored(self, read: Read) -> Iterator[Value]:
         """What the project assigns to the attribute, wherever it does so."""
-        for file in self.known.traits.storing.get(read.name, ()):
+        for file in self.known.files_storing(read.name):
             target = None if self.known.resolver.index.is_test(file) else self.known.target_of(file)
             if target is not None:
                 yield from self._stored_in(target, read)
 
     def _stored_in(self, target: Target, read: Read) -> Iterator[Value]:
-        for owner, value in _stores(target, read.name):
-            if self._may_be_of(target, owner, read):
+        for name, owner, value in (store for node in target.parents for store in stores_at(target, node)):
+            if name == read.name and self._may_be_of(target, owner, read):
                 yield self._evaluated(target, value)
 
     def _evaluated(self, target: Target, value: ast.expr | None) -> Value:
@@ -136,18 +136,6 @@ class Rebound:
         if method.name == "__init_subclass__":
             return False
         return isinstance(first, facts.Parameter) and first.index == 0 and not others
-
-
-def _stores(target: Target, name: str) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    """Every `owner.name = value` and `setattr(owner, "name", value)`; the value where it is plain."""
-    for node in target.parents:
-        if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Store):
-            statement = target.parents[node]
-            yield node.value, statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-        elif isinstance(node, ast.Call) and last_name(node.func) == "setattr" and len(node.args) == 3:
-            owner, attr, value = node.args
-            if isinstance(attr, ast.Constant) and attr.value == name:
-                yield owner, value
 
 
 def _plain(value: Value) -> Value:

@@ -71,6 +71,17 @@ def references_in(target: Target) -> References:
     return References(named, stored, computed, frozenset(reader.texts()), frozenset(reader.renamed()))
 
 
+def stores_at(target: Target, node: ast.AST) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    """Name, owner and (if plain) value of each `owner.name = value` and `setattr(owner, "name", value)`."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        statement = target.parents[node]
+        yield node.attr, node.value, statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    elif isinstance(node, ast.Call) and last_name(node.func) == "setattr" and len(node.args) == 3:
+        owner, attr, value = node.args
+        if isinstance(attr, ast.Constant) and isinstance(attr.value, str):
+            yield attr.value, owner, value
+
+
 def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
     found: dict[str, list[T]] = {}
     for name, one in pairs:
@@ -129,14 +140,8 @@ class _Reader:
         return any(getattr(parent, field, None) is node for field in fields)
 
     def stores(self, node: ast.AST) -> Iterator[tuple[str, Store]]:
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            statement = self.target.parents[node]
-            value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-            yield node.attr, self._store(node.value, value)
-        elif isinstance(node, ast.Call) and last_name(node.func) == "setattr" and len(node.args) == 3:
-            owner, attr, value = node.args
-            if isinstance(attr, ast.Constant) and isinstance(attr.value, str):
-                yield attr.value, self._store(owner, value)
+        for name, owner, value in stores_at(self.target, node):
+            yield name, self._store(owner, value)
 
     def _store(self, owner: ast.expr, value: ast.expr | None) -> Store:
         return Store(owner.lineno, self._scope(owner), expression(owner), expression(value) if value else None)

@@ -29,7 +29,7 @@ class Subclasses:
         while todo:
             one = todo.pop()
             name = self.known.resolver.scope(one.file, one.scope).name
-            new = [file for file in self.known.traits.deriving.get(name, ()) if file not in files]
+            new = [file for file in self.known.files_deriving(name) if file not in files]
             files.update(new)
             for subclass in (found for file in new for found in self._deriving(file, class_)):
                 if subclass not in seen:

@@ -1,18 +1,24 @@
 """What the bare text of a file tells: which attributes it gives a value, which classes it derives from.
 
-It is read for every file of a project as soon as there is something to report, so nothing is parsed here; the answers
-are rather too many than too few.
+Nothing is parsed here. The answers say for which of a project's files that is worth it, and are rather too many than
+too few.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-_STORED = re.compile(rb"\.\s*([\w\x80-\xff]+)\s*(?::[^=\n]*|,[^=\n(]*|\)\s*)?[-+*/%&|^@<>]{0,2}=(?!=)")
+# What follows the name is looked at and not taken: in `a.b, c.d = e` it holds the next name. These patterns only look
+# so far, since a line may have a megabyte.
+_STORED = re.compile(
+    rb"\.\s*([a-zA-Z_\x80-\xff][\w\x80-\xff]*)"
+    rb"(?=[\s\\)\]]*(?::[^=\n]{0,300}|,(?:[^=\n]|(?<=,)\n){0,300})?[-+*/%&|^@<>]{0,2}=(?!=))"
+)
 _SET = re.compile(rb"""\bsetattr\s*\([^,]*,\s*['"](\w+)['"]""")
-_TAKEN = re.compile(rb"\b(?:as|for)\s+[\w.\x80-\xff]*\.([\w\x80-\xff]+)")
+_TAKING = re.compile(rb"\bfor\s+([^:\n]{0,300}?)\s+in\b|\bas\s+([^:\n]{0,300})")
+_ATTRIBUTE = re.compile(rb"\.\s*([a-zA-Z_\x80-\xff][\w\x80-\xff]*)")
 _BASES = re.compile(rb"\bclass\s+[\w\x80-\xff]+\s*(?:\[[^\]]*\])?\s*\(([^:]*?)\)\s*:")
 _ALIASED = re.compile(rb"([\w\x80-\xff]+)\s+as\s|=\s*(?:[\w\x80-\xff]+\.)*([\w\x80-\xff]+)[ \t]*(?:#|$)", re.MULTILINE)
 _WORD = re.compile(rb"[\w\x80-\xff]+")
@@ -28,7 +34,8 @@ class Traits:
 
 def traits_of(text: bytes) -> Traits:
     """The traits of a file's content."""
-    stored = [*_STORED.findall(text), *_SET.findall(text), *_TAKEN.findall(text)]
+    taken = (name for pair in _TAKING.findall(text) for targets in pair for name in _ATTRIBUTE.findall(targets))
+    stored = [*_STORED.findall(text), *_SET.findall(text), *taken]
     bases = [word for found in _BASES.findall(text) for word in _WORD.findall(found)]
     renamed = [name for pair in _ALIASED.findall(text) for name in pair if name] if bases else []
     return Traits(_names(stored), _names([*bases, *renamed]))
@@ -36,22 +43,3 @@ def traits_of(text: bytes) -> Traits:
 
 def _names(words: Iterable[bytes]) -> frozenset[str]:
     return frozenset(word.decode(errors="replace") for word in words)
-
-
-@dataclass(frozen=True)
-class TraitIndex:
-    """The files of a project by their traits."""
-
-    storing: dict[str, list[str]]
-    deriving: dict[str, list[str]]
-
-    @staticmethod
-    def of(files: Iterable[str], read: Callable[[str], bytes]) -> TraitIndex:
-        index = TraitIndex({}, {})
-        for file in files:
-            traits = traits_of(read(file))
-            for name in traits.stored:
-                index.storing.setdefault(name, []).append(file)
-            for name in traits.bases:
-                index.deriving.setdefault(name, []).append(file)
-        return index
