@@ -7,7 +7,7 @@ import ast
 from sessionfix.project import facts
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
-from sessionfix.project.tells import last_name
+from sessionfix.project.tells import first_name, last_name
 
 _OF_MOCKS = frozenset({"return_value", "side_effect", "called", "call_count", "call_args", "mock_calls"})
 _ASSERTIONS = ("assert_called", "assert_not_called", "assert_any_call", "assert_has_calls", "assert_awaited")
@@ -36,10 +36,9 @@ def _is_of_mocks(attr: str) -> bool:
 
 def _is_of_parameter(target: Target, known: Knowledge, func: ast.expr) -> bool:
     """Whether a chain starts at a parameter: in a test that is a fixture, or what a decorator passes."""
-    while isinstance(func, ast.Attribute | ast.Call):
-        func = func.value if isinstance(func, ast.Attribute) else func.func
-    home = known.resolver.home(func.id, target.place(func)) if isinstance(func, ast.Name) else None
-    if home is None or not isinstance(func, ast.Name):
+    first = first_name(func)
+    home = known.resolver.home(first.id, target.place(first)) if first is not None else None
+    if first is None or home is None or first.id == "self":
         return False
-    bound = target.facts.scopes[home].bindings[func.id]
-    return any(isinstance(one, facts.Parameter) and one.annotation is None and func.id != "self" for one in bound)
+    bound = target.facts.scopes[home].bindings[first.id]
+    return any(isinstance(one, facts.Parameter) and one.annotation is None for one in bound)

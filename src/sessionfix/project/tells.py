@@ -93,6 +93,13 @@ def _argument(call: ast.Call, node: ast.expr) -> Tell:
     return Tell(Sense.PASSED, call=call)
 
 
+def first_name(node: ast.expr) -> ast.Name | None:
+    """`a` of `a.b().c`"""
+    while isinstance(node, ast.Attribute | ast.Call):
+        node = node.value if isinstance(node, ast.Attribute) else node.func
+    return node if isinstance(node, ast.Name) else None
+
+
 def last_name(node: ast.expr | None) -> str:
     """`c` of `a.b.c`, or the plain name; empty for anything else."""
     if isinstance(node, ast.Attribute):

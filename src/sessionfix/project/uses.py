@@ -21,6 +21,7 @@ from sessionfix.project.replaced import patched_names, replaced_for_tests, repla
 from sessionfix.project.sites import Use
 from sessionfix.project.stored import StoredReader
 from sessionfix.project.target import Target
+from sessionfix.project.tells import first_name
 from sessionfix.project.usage import MANAGER, Usage, UsageReader
 from sessionfix.project.values import OUTSIDE, Chosen, Manager, Outside, Place, Resolved, Unknown, Value
 
@@ -194,7 +195,7 @@ class _Finder:
     def _place(self, expr: ast.expr) -> Place:
         """Where a call is evaluated; with the bindings that can reach it, where its first name has several."""
         place = self._target.place(expr)
-        name = _first_name(expr)
+        name = first_name(expr)
         home = self._known.resolver.home(name.id, place) if name else None
         if name is None or home is None or len(self._target.facts.scopes[home].bindings[name.id]) < 2:
             return place
@@ -305,18 +306,6 @@ class _Finder:
         fits = all(text in _SESSION_METHODS or text in _WEAK_METHODS for text in usage.tells)
         proves = any(text in _SESSION_METHODS for text in usage.tells)
         return (use, usage.tells[0]) if found is Use.BOUND and fits and proves and not usage.is_manager else None
-
-
-def _first_name(func: ast.expr) -> ast.Name | None:
-    """`a` of `a.b().c`"""
-    while not isinstance(func, ast.Name):
-        if isinstance(func, ast.Attribute):
-            func = func.value
-        elif isinstance(func, ast.Call):
-            func = func.func
-        else:
-            return None
-    return func
 
 
 def _position(found: Found | Silence) -> tuple[int, int, int]:

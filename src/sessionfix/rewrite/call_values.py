@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from sessionfix.rewrite.callees import Passing
 from sessionfix.rewrite.lifetime import Kind, Way, Write
 from sessionfix.rewrite.recorder import Env, Recorder, fills, opaque
+from sessionfix.rewrite.scopes import passed_values
 from sessionfix.rewrite.sharing import shared_names
 from sessionfix.rewrite.sql import changes, counts, selects
 from sessionfix.rewrite.tags import (
@@ -207,7 +208,7 @@ class CallValues(Recorder):
     def hand_out(self, node: ast.Call, env: Env) -> None:
         """What is called may keep the containers that it is passed."""
         if last_name(node.func) not in READING_CALLS:
-            for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            for argument in passed_values(node):
                 for name in shared_names(argument):
                     self.escape(name, env)
 
@@ -224,7 +225,7 @@ class CallValues(Recorder):
             self.keep(node.func.value, passed & ALL, env)
         if isinstance(node.func, ast.Name) and node.func.id in self.sinks:
             self.keep(self.sinks[node.func.id], passed & ALL, env)
-        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+        for argument in passed_values(node):
             if fills(argument) and passed & ALL:
                 self.keep(argument.value, passed & ALL, env)
 
@@ -304,7 +305,7 @@ class CallValues(Recorder):
 
 def _direct_arguments(call: ast.Call) -> Iterable[ast.expr]:
     """What is passed, and the items of lists and tuples that are."""
-    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+    for argument in passed_values(call):
         plain = argument.value if isinstance(argument, ast.Starred) else argument
         yield from plain.elts if isinstance(plain, ast.List | ast.Tuple) else (plain,)
 

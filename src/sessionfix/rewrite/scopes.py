@@ -181,6 +181,11 @@ def dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else "()"
 
 
+def passed_values(call: ast.Call) -> list[ast.expr]:
+    """What a call passes, by place and by keyword."""
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
 def acts(node: ast.AST) -> bool:
     """Whether evaluating a node may do something that can be seen, or raise: it calls, awaits, or subscripts."""
     return any(

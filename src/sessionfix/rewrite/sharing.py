@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from sessionfix.rewrite.scopes import passed_values
 from sessionfix.rewrite.tags import CONTAINER_CALLS, READING_CALLS, last_name
 
 
@@ -44,5 +45,5 @@ def _parts(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.Starred | ast.Subscript):
         return [node.value]
     if isinstance(node, ast.Call) and last_name(node.func) in CONTAINER_CALLS | READING_CALLS:
-        return [*node.args, *(keyword.value for keyword in node.keywords)]
+        return passed_values(node)
     return []
