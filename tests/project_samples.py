@@ -94,7 +94,7 @@ def sites_in(project: Project, path: Path) -> list[Site]:
 def found_in(project: Project, root: Path) -> Marks:
     """Every site of a project, in the form of the marks."""
     return [
-        (path.relative_to(root).as_posix(), site.call.lineno, _use(site))
+        (path.relative_to(root).as_posix(), site.place.lineno, _use(site))
         for path in sorted(root.rglob("*.py"))
         for site in sites_in(project, path)
     ]

@@ -26,8 +26,9 @@ from differential.factories import ASYNC, SYNC
 from differential.tool import write_project
 from sessionfix.project import Project
 from sessionfix.rewrite import edit, orders, pairing, suites, trivia
+from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.plan import Plan
-from sessionfix.rewrite.planning import Planning
+from sessionfix.rewrite.planning import plan_of
 from sessionfix.rewrite.proof import ProofError, prove
 from sessionfix.rewrite.scopes import Tree
 
@@ -86,7 +87,8 @@ def planned(folder: Path, name: str) -> Planned | None:
     sites = project.sites(path, program.text)
     calls = project.calls(path)
     tree = Tree(calls.target.tree, calls.target.parents)
-    plans = [plan for site in sites if isinstance(plan := Planning(tree, calls).plan(site), Plan)]
+    context = Context.of(tree, calls, sites)
+    plans = [plan for site in sites if isinstance(plan := plan_of(site, context), Plan)]
     return Planned(program.text, tree, plans[-1:]) if plans else None
 
 

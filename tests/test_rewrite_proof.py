@@ -10,8 +10,9 @@ import pytest
 from fixing import DB, HEADER
 from sessionfix.project import Project
 from sessionfix.rewrite import edit, proof
+from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.plan import Plan
-from sessionfix.rewrite.planning import Planning
+from sessionfix.rewrite.planning import plan_of
 from sessionfix.rewrite.scopes import Tree
 
 BEFORE = (
@@ -48,7 +49,8 @@ def planned(tmp_path: Path) -> tuple[Tree, list[Plan]]:
     sites = project.sites(tmp_path / "app.py", BEFORE)
     calls = project.calls(tmp_path / "app.py")
     tree = Tree(calls.target.tree, calls.target.parents)
-    plans = [Planning(tree, calls).plan(site) for site in sites]
+    context = Context.of(tree, calls, sites)
+    plans = [plan_of(site, context) for site in sites]
     return tree, [plan for plan in plans if isinstance(plan, Plan)]
 
 

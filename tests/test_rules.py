@@ -24,16 +24,19 @@ if TYPE_CHECKING:
     from sessionfix.diagnostics import FileResult, Finding
 
 ALL_CODES = frozenset(rule.code for rule in RULES)
+DEFAULT_CODES = frozenset(rule.code for rule in RULES if rule.is_default)
 
 
-def check(files: dict[str, str], root: Path, *, text: str | None = None, unsafe: bool = False) -> FileResult:
-    """What is found in `TARGET`, or in `text` in its place, beside the other files."""
+def check(
+    files: dict[str, str], root: Path, code: str | None, *, text: str | None = None, unsafe: bool = False
+) -> FileResult:
+    """What the default rules and that of `code` find in `TARGET`, or in `text` in its place, beside the other files."""
     for path, source in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(source, encoding="utf-8")
     project = Project(root, [root / path for path in files])
     source = files[TARGET] if text is None else text
-    return check_file(project, root / TARGET, source, codes=ALL_CODES, unsafe=unsafe)
+    return check_file(project, root / TARGET, source, codes=DEFAULT_CODES | {code or ""}, unsafe=unsafe)
 
 
 def comments(source: str) -> list[str]:
@@ -64,7 +67,7 @@ VALID = [*named_by_rule("valid"), *(pytest.param(None, example, id=name) for nam
 
 @pytest.mark.parametrize(("code", "example"), VALID)
 def test_says_nothing_about_valid_code(code: str | None, example: Valid, tmp_path: Path) -> None:
-    result = check(example.files, tmp_path, unsafe=True)
+    result = check(example.files, tmp_path, code, unsafe=True)
 
     assert result.error is None
     assert [finding.message for finding in result.findings] == []
@@ -73,7 +76,7 @@ def test_says_nothing_about_valid_code(code: str | None, example: Valid, tmp_pat
 
 @pytest.mark.parametrize(("code", "example"), [*INVALID, *NOT_SAFE])
 def test_finds_each_place_in_invalid_code(code: str | None, example: Invalid, tmp_path: Path) -> None:
-    result = check(example.files, tmp_path)
+    result = check(example.files, tmp_path, code)
 
     assert result.error is None
     assert places(result.findings) == list(example.rows)
@@ -85,7 +88,7 @@ def test_finds_each_place_in_invalid_code(code: str | None, example: Invalid, tm
 def test_rewrites_invalid_code(code: str | None, example: Invalid, tmp_path: Path) -> None:
     source = example.files[TARGET]
 
-    result = check(example.files, tmp_path, unsafe=example.unsafe)
+    result = check(example.files, tmp_path, code, unsafe=example.unsafe)
 
     assert result.fixed_text == example.expected_text
     assert sorted(comments(result.fixed_text)) == sorted(comments(source))
@@ -100,14 +103,14 @@ def test_finds_nothing_in_rewritten_code(code: str | None, example: Invalid, tmp
     assert example.expected_text is not None
     ast.parse(example.expected_text)
 
-    result = check(example.files, tmp_path, text=example.expected_text, unsafe=True)
+    result = check(example.files, tmp_path, code, text=example.expected_text, unsafe=True)
 
     assert (result.error, result.findings, result.fixed_text) == (None, (), None)
 
 
 @pytest.mark.parametrize(("code", "example"), [*NOT_SAFE, *(case for case in INVALID if case.values[1].unsafe)])
 def test_leaves_unsafe_rewrites_to_the_user(code: str | None, example: Invalid, tmp_path: Path) -> None:
-    result = check(example.files, tmp_path, unsafe=False)
+    result = check(example.files, tmp_path, code, unsafe=False)
 
     assert result.fixed_text is None
     assert not any(finding.fixed for finding in result.findings)
@@ -115,7 +118,7 @@ def test_leaves_unsafe_rewrites_to_the_user(code: str | None, example: Invalid, 
 
 @pytest.mark.parametrize(("code", "example"), [case for case in INVALID if case.values[1].expected is None])
 def test_refuses_with_a_reason(code: str | None, example: Invalid, tmp_path: Path) -> None:
-    result = check(example.files, tmp_path, unsafe=True)
+    result = check(example.files, tmp_path, code, unsafe=True)
 
     assert result.fixed_text is None
     for finding in result.findings:
@@ -187,7 +190,7 @@ def test_each_use_has_its_rule() -> None:
 def test_expected_rows_are_rows_of_the_source(example: Invalid) -> None:
     lines = example.files[TARGET].splitlines()
 
-    assert all("(" in lines[row - 1] for row in example.rows)
+    assert all(lines[row - 1].strip() for row in example.rows)
 
 
 @pytest.mark.parametrize("source", ["    x = 1\n    y = 2\n", "x = 1\ny = 2\n", "\n    x = 1\n    y = 2\n    "])

@@ -637,7 +637,7 @@ def test_site_says_where_and_how(tmp_path: Path) -> None:
     }
     project = open_project(tmp_path, sources)
     (site,) = sites_in(project, tmp_path / "api/pools.py")
-    assert site.call == (4, 14, 4, 38)
+    assert site.place == (4, 14, 4, 38)
     assert site.detail == ".query"
     assert site.factory.qualname == "Manager.get_session"
     assert site.factory.path == tmp_path / "database/db_manager.py"
@@ -654,7 +654,7 @@ def test_site_says_where_and_how(tmp_path: Path) -> None:
 def test_sites_come_in_order_of_position(tmp_path: Path) -> None:
     source = IMPORTS + "def f():\n    get_session().a(get_session().b)\n    get_session()\n"
     project = open_project(tmp_path, {"db.py": DB, "main.py": source})
-    calls = [site.call for site in sites_in(project, tmp_path / "main.py")]
+    calls = [site.place for site in sites_in(project, tmp_path / "main.py")]
     assert calls == sorted(calls)
     assert len(calls) == 3
 

@@ -18,10 +18,10 @@ from sessionfix.diagnostics import Applicability, FileResult, Finding, Fix, Posi
 from sessionfix.edits import Edits
 from sessionfix.lines import character_column, split_lines
 from sessionfix.project import Project
-from sessionfix.project.sites import Site
+from sessionfix.project.sites import AstSpan, Site, Use
 from sessionfix.rewrite.depth import SHALLOW, levels
 from sessionfix.room import with_room
-from sessionfix.rules import RULE_OF_USE
+from sessionfix.rules import RULE_OF_USE, uses_of
 from sessionfix.suppressions import Suppressions
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def _checked(
     project: Project, path: Path, text: str, codes: frozenset[str], unsafe: bool, most: float = math.inf
 ) -> FileResult:
     """Raises RecursionError for a text with sites that has more than `most` levels."""
-    sites = project.sites(path, text)
+    uses = uses_of(codes)
+    sites = project.sites(path, text, uses)
     if not sites:
         return FileResult(path, text)
     target = project.calls(path).target
@@ -69,17 +70,17 @@ def _checked(
     suppressions = Suppressions.from_text(text)
     last_rows = _last_rows(target.tree, sites)
     wanted = [
-        (code := RULE_OF_USE[site.use].code) in codes and not suppressions.covers(code, site.call.lineno, last_row)
+        (code := RULE_OF_USE[site.use].code) in codes and not suppressions.covers(code, site.place.lineno, last_row)
         for site, last_row in zip(sites, last_rows, strict=True)
     ]
     if not any(wanted):
         return FileResult(path, text)
-    made = _Rounds(project, path, wanted, Applicability.UNSAFE if unsafe else Applicability.SAFE).run(text)
+    made = _Rounds(project, path, uses, wanted, Applicability.UNSAFE if unsafe else Applicability.SAFE).run(text)
     if made.fault is not None:  # a file that fails is left as it was
         made.applied.clear()
     shown = made
     if not unsafe and any(isinstance(answer, Fix) for answer in made.left()):
-        shown = _Rounds(project, path, wanted, Applicability.UNSAFE).run(text)
+        shown = _Rounds(project, path, uses, wanted, Applicability.UNSAFE).run(text)
     lines = split_lines(text)
     edits = Edits(text, shown.text)
     findings = tuple(
@@ -102,15 +103,15 @@ def _finding(
         last_row=last_row,
         chain=site.chain,
         certainty=site.certainty,
-        fix=replace(answer, edits=edits.near(site.call.lineno, answer.imports)) if isinstance(answer, Fix) else None,
+        fix=replace(answer, edits=edits.near(site.place.lineno, answer.imports)) if isinstance(answer, Fix) else None,
         refusal=answer if isinstance(answer, str) else None,
         fixed=fixed,
-        commits_at_exit=site.factory.qualname if site.factory.exit.commits else None,
+        commits_at_exit=site.factory.qualname if rule.revives and site.factory.exit.commits else None,
     )
 
 
 def _span(site: Site, lines: Sequence[str]) -> Span:
-    row, offset, end_row, end_offset = site.call
+    row, offset, end_row, end_offset = site.place
     return Span(
         Position(row, character_column(lines[row - 1], offset)),
         Position(end_row, character_column(lines[end_row - 1], end_offset)),
@@ -124,7 +125,7 @@ def _last_rows(module: ast.Module, sites: Sequence[Site]) -> list[int]:
         if isinstance(node, ast.stmt) and not isinstance(getattr(node, "body", None), list):
             end = node.end_lineno or node.lineno
             statement_ends.update((row, end) for row in range(node.lineno, end + 1))
-    return [statement_ends.get(site.call.end_lineno, site.call.end_lineno) for site in sites]
+    return [statement_ends.get(site.place.end_lineno, site.place.end_lineno) for site in sites]
 
 
 @dataclass
@@ -147,15 +148,18 @@ class _Made:
 
 
 class _Rounds:
-    def __init__(self, project: Project, path: Path, wanted: Sequence[bool], level: Applicability) -> None:
+    def __init__(
+        self, project: Project, path: Path, uses: frozenset[Use], wanted: Sequence[bool], level: Applicability
+    ) -> None:
         self.project = project
         self.path = path
+        self.uses = uses
         self.wanted = wanted
         self.level = level
         self.refused: dict[int, str] = {}
 
     def run(self, text: str) -> _Made:
-        sites = self.project.sites(self.path, text)
+        sites = self.sites(text)
         made = _Made(text, ["" for _ in sites], set())
         open_sites = list(range(len(sites)))
         while open_sites:
@@ -167,15 +171,18 @@ class _Rounds:
                 break
             new_text, done = step
             left = [(index, site) for index, site in zip(open_sites, sites, strict=True) if index not in done]
-            new_sites = self.project.sites(self.path, new_text)
+            new_sites = self.sites(new_text)
             still_there = _found_again(left, new_sites)
             if still_there is None:
                 self.refuse(made, done)
-                self.project.sites(self.path, made.text)
+                self.sites(made.text)
                 continue
             made.text, open_sites, sites = new_text, still_there, new_sites
             made.applied |= done
         return made
+
+    def sites(self, text: str) -> list[Site]:
+        return self.project.sites(self.path, text, self.uses)
 
     def refuse(self, made: _Made, indexes: set[int]) -> None:
         """Leave sites whose rewrite brings about a new finding, which one in unreachable code can do."""
@@ -187,31 +194,32 @@ class _Rounds:
     def step(self, made: _Made, open_sites: list[int], sites: Sequence[Site]) -> tuple[str, set[int]] | None:
         """One round: the new text, and which sites are done; None if there is nothing to do."""
         # Only a file with sites needs LibCST, whose import costs more than a whole clean check.
+        from sessionfix.rewrite.context import Context
         from sessionfix.rewrite.plan import Refusal
-        from sessionfix.rewrite.planning import Planning
+        from sessionfix.rewrite.planning import plan_of
         from sessionfix.rewrite.scopes import Tree
 
         calls = self.project.calls(self.path)
         tree = Tree(calls.target.tree, calls.target.parents)
-        planning = Planning(tree, calls, sites)
+        context = Context.of(tree, calls, sites)
         plans: dict[int, Plan] = {}
         pairs = list(zip(open_sites, sites, strict=True))
         for index, site in pairs:
             if not self.wanted[index]:
                 continue
-            answer = planning.plan(site)
+            answer = plan_of(site, context)
             made.answer(index, self.refused.get(index) or _worded(answer))
             if index not in self.refused and not isinstance(answer, Refusal) and self.allows(answer):
                 plans[index] = answer
-        return self.mended(made, tree, plans, {planning.calls[site.call]: i for i, site in pairs})
+        return self.mended(made, tree, plans, {site.place: i for i, site in pairs})
 
     def mended(
-        self, made: _Made, tree: Tree, plans: dict[int, Plan], index_of: Mapping[ast.Call, int]
+        self, made: _Made, tree: Tree, plans: dict[int, Plan], index_of: Mapping[AstSpan, int]
     ) -> tuple[str, set[int]] | None:
         """Carry out what can be carried out of the plans; several sites can have one plan, and are done together."""
         from sessionfix.rewrite import reasons
 
-        together = {index: {index, *(index_of[call] for call in plan.calls)} for index, plan in plans.items()}
+        together = {index: {index, *(index_of[place] for place in plan.mends)} for index, plan in plans.items()}
         for index, others in together.items():
             if not others <= plans.keys():
                 made.answers[index] = self.refused[index] = reasons.TOGETHER

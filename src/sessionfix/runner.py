@@ -13,7 +13,7 @@ from sessionfix.fixer import check_file
 from sessionfix.outcomes import Outcome
 from sessionfix.project import Project
 from sessionfix.project.packages import Packages
-from sessionfix.selection import ALL, selected_codes
+from sessionfix.selection import ALL, DEFAULT, selected_codes
 from sessionfix.settings import Settings
 from sessionfix.targets import Job
 
@@ -64,7 +64,7 @@ class _CodesByFile:
     """The codes that are asked for, less what `per-file-ignores` has for a file."""
 
     def __init__(self, settings: Settings, root: Path) -> None:
-        self._codes = selected_codes((*(settings.select or (ALL,)), *settings.extend_select), settings.ignore)
+        self._codes = selected_codes((*(settings.select or (DEFAULT,)), *settings.extend_select), settings.ignore)
         self._file_ignores = [
             (ignores, self._codes - selected_codes((ALL,), prefixes))
             for ignores, prefixes in settings.file_ignores(root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sessionfix.diagnostics import ChainStep
 from sessionfix.project.factories import Factory
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.knowledge import Knowledge
@@ -12,7 +13,7 @@ from sessionfix.project.lazy import LazyAttributes
 from sessionfix.project.references import References
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
-from sessionfix.project.values import Manager, Resolved
+from sessionfix.project.values import Manager, Resolved, Step
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,6 @@ class InDepth:
 
     def factory_of(self, manager: Manager) -> Factory:
         return self.known.factory_of(manager)
+
+    def chain_step(self, step: Step) -> ChainStep:
+        return self.known.chain_step(step)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from sessionfix.diagnostics import ChainStep
 from sessionfix.project.factories import Factory
 from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.lazy import LazyAttributes
 from sessionfix.project.references import References
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
-from sessionfix.project.values import Manager, Resolved
+from sessionfix.project.values import Manager, Resolved, Step
 
 
 class Knowledge(Protocol):
@@ -65,3 +66,6 @@ class Knowledge(Protocol):
 
     def factory_of(self, manager: Manager) -> Factory:
         """The factory that a manager comes from, and what it does at exit."""
+
+    def chain_step(self, step: Step) -> ChainStep:
+        """A step as people see it."""

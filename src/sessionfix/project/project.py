@@ -18,6 +18,7 @@ from sessionfix.parsing import parse
 from sessionfix.project.byname import manager_by_name
 from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
+from sessionfix.project.detectors import DETECTORS
 from sessionfix.project.exits import ExitReader
 from sessionfix.project.explained import Explained, explained
 from sessionfix.project.factories import UNTOUCHED, Exit, Factory, either
@@ -30,12 +31,12 @@ from sessionfix.project.packages import Packages
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.sieve import factory_names
-from sessionfix.project.sites import Site
+from sessionfix.project.sites import Site, Use, in_order
 from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
-from sessionfix.project.target import Target, span
+from sessionfix.project.target import Target
 from sessionfix.project.traits import Traits, traits_of
-from sessionfix.project.uses import Found, find_uses, judge_uses
+from sessionfix.project.uses import judge_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
 from sessionfix.room import with_room
 
@@ -99,15 +100,17 @@ class Project:
     def _new_resolver(self) -> Resolver:
         return Resolver(self._index, self.facts_of, self._decorators, self._factories)
 
-    def sites(self, path: Path, text: str) -> list[Site]:
-        """The misused factory calls in `text`, which is (or is to be) the content of `path`, in order of position.
+    def sites(self, path: Path, text: str, uses: frozenset[Use] = frozenset(Use)) -> list[Site]:
+        """What is wrong in `text`, which is (or is to be) the content of `path`, in order of position.
+
+        Of the detectors, those are asked that look for one of `uses`; they may find others, too.
 
         Raises SyntaxError, ValueError or RecursionError if `text` can't be parsed.
         """
         tree = parse(text)
         target = Target.of(str(path), tree)
         self._enter(target, text)
-        return [self._site(found) for found in find_uses(target, self)]
+        return in_order(site for one in DETECTORS if one.uses & uses for site in one.find(target, self))
 
     def explain(self, path: Path, text: str, row: int) -> list[Explained]:
         """What the calls that stand in a row of `text`, the content of `path`, are found to be, finding or not.
@@ -272,14 +275,6 @@ class Project:
             return None
 
     # sites
-
-    def _site(self, found: Found) -> Site:
-        assert isinstance(found.resolved.value, Manager)
-        factory = self.factory_of(found.resolved.value)
-        chain = tuple(self.chain_step(step) for step in found.resolved.steps if step.row)
-        if found.resolved.value.listed:
-            chain += (ChainStep(factory.path, factory.row, f'factories = ["{found.resolved.value.listed}"]'),)
-        return Site(span(found.call), found.use, factory, chain, found.certainty, found.detail)
 
     def chain_step(self, step: Step) -> ChainStep:
         """A step as people see it."""

@@ -1,8 +1,9 @@
-"""A site: one suspect use of a factory, and how it is known."""
+"""A site: one place where something is wrong with a factory or its session, and how it is known."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from sessionfix.project.factories import Factory
 
 
 class Use(enum.Enum):
-    """What is done with the manager that a factory call returns."""
+    """What is wrong at a site: in most of them, what is done with the manager that a factory call returns."""
 
     BOUND = "bound to a name and used as the session"
     ATTRIBUTE = "an attribute is taken straight from the call"
@@ -34,15 +35,20 @@ class AstSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class Site:
-    """One suspect use.
+    """One wrong place.
 
-    `call` is the place of the factory call, `get_session()` in `get_session().query(...)`; without the `await`
-    where there is one.
+    `place` is that of the factory call, `get_session()` in `get_session().query(...)`, without the `await` where there
+    is one; or of another expression that is wrong.
     """
 
-    call: AstSpan
+    place: AstSpan
     use: Use
     factory: Factory
     chain: tuple[ChainStep, ...]
     certainty: Certainty
     detail: str = ""  # what gave it away, such as ".query", for the message
+
+
+def in_order(sites: Iterable[Site]) -> list[Site]:
+    """Sites by their positions; of two that begin at one place the longer one first."""
+    return sorted(sites, key=lambda site: (site.place[:2], (-site.place.end_lineno, -site.place.end_col_offset)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sessionfix.diagnostics import Certainty
+from sessionfix.diagnostics import Certainty, ChainStep
 from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import expression
@@ -18,9 +18,9 @@ from sessionfix.project.mocks import may_be_mock
 from sessionfix.project.overrides import Overrides
 from sessionfix.project.promising import promises_factory
 from sessionfix.project.replaced import patched_names, replaced_for_tests, replaced_names
-from sessionfix.project.sites import Use
+from sessionfix.project.sites import Site, Use
 from sessionfix.project.stored import StoredReader
-from sessionfix.project.target import Target
+from sessionfix.project.target import Target, span
 from sessionfix.project.tells import first_name
 from sessionfix.project.usage import MANAGER, Usage, UsageReader
 from sessionfix.project.values import OUTSIDE, Chosen, Manager, Outside, Place, Resolved, Unknown, Value
@@ -99,10 +99,33 @@ class Silence:
     entered: tuple[str, int] | None = None
 
 
-def find_uses(target: Target, known: Knowledge) -> list[Found]:
-    """All suspect uses in a file, sorted by position."""
+CALL_USES = frozenset(
+    {
+        Use.BOUND,
+        Use.ATTRIBUTE,
+        Use.ARGUMENT,
+        Use.DISCARDED,
+        Use.STORED,
+        Use.CLOSING,
+        Use.WRONG_WITH,
+        Use.AWAITED,
+    }
+)
+
+
+def sites_of_calls(target: Target, known: Knowledge) -> Iterator[Site]:
+    """All suspect uses of factory calls in a file."""
     judged = _Finder(target, known).judge(target.calls(), only_suspect=True)
-    return sorted((one for one in judged if isinstance(one, Found)), key=_position)
+    return (_site(found, known) for found in judged if isinstance(found, Found))
+
+
+def _site(found: Found, known: Knowledge) -> Site:
+    assert isinstance(found.resolved.value, Manager)
+    factory = known.factory_of(found.resolved.value)
+    chain = tuple(known.chain_step(step) for step in found.resolved.steps if step.row)
+    if found.resolved.value.listed:
+        chain += (ChainStep(factory.path, factory.row, f'factories = ["{found.resolved.value.listed}"]'),)
+    return Site(span(found.call), found.use, factory, chain, found.certainty, found.detail)
 
 
 def judge_uses(target: Target, known: Knowledge, row: int) -> list[Found | Silence]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sessionfix.diagnostics import Applicability
 from sessionfix.parsing import parse
+from sessionfix.project.sites import AstSpan
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Import:
 class Plan:
     """One site's rewrite. `rows` are the first and the last row of what it can change, imports aside.
 
-    `calls` are all the factory calls that it mends, where they are several.
+    `mends` are the places of all sites that it mends, where they are several.
     """
 
     applicability: Applicability
@@ -81,5 +82,5 @@ class Plan:
     removed: frozenset[ast.stmt] = frozenset()
     block: Block | None = None
     item: Item | None = None
-    calls: tuple[ast.Call, ...] = ()
+    mends: tuple[AstSpan, ...] = ()
     needs: Import | None = None

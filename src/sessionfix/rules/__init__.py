@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from sessionfix.project.sites import Use
 from sessionfix.rules.awaited_manager import AwaitedManager
 from sessionfix.rules.base import Invalid, Rule, Valid
 from sessionfix.rules.closing_on_manager import ClosingOnManager
@@ -14,7 +15,7 @@ from sessionfix.rules.session_without_with import SessionWithoutWith
 from sessionfix.rules.stored_manager import StoredManager
 from sessionfix.rules.with_on_async_manager import WithOnAsyncManager
 
-__all__ = ["RULES", "RULE_OF_USE", "Invalid", "Rule", "Valid"]
+__all__ = ["RULES", "RULE_OF_USE", "Invalid", "Rule", "Valid", "uses_of"]
 
 RULES: tuple[Rule, ...] = (
     SessionWithoutWith(),
@@ -28,3 +29,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 RULE_OF_USE = MappingProxyType({rule.use: rule for rule in RULES})
+
+
+def uses_of(codes: frozenset[str]) -> frozenset[Use]:
+    """What the rules with these codes are about."""
+    return frozenset(rule.use for rule in RULES if rule.code in codes)

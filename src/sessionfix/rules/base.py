@@ -68,6 +68,8 @@ class Rule:
     code: ClassVar[str]
     name: ClassVar[str]
     use: ClassVar[Use]
+    is_default: ClassVar[bool] = True  # looked for where the user selects nothing: what is certain to fail at run time
+    revives: ClassVar[bool] = True  # the code at its sites failed until it was rewritten
     valid: ClassVar[tuple[Valid, ...]]
     invalid: ClassVar[tuple[Invalid, ...]]
 

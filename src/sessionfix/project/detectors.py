@@ -1,0 +1,22 @@
+"""Who looks for what: the detectors, listed here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.sites import Site, Use
+from sessionfix.project.target import Target
+from sessionfix.project.uses import CALL_USES, sites_of_calls
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Finds, in one file, the sites of its uses, in any order."""
+
+    uses: frozenset[Use]
+    find: Callable[[Target, Knowledge], Iterable[Site]]
+
+
+DETECTORS: tuple[Detector, ...] = (Detector(CALL_USES, sites_of_calls),)
