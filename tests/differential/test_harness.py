@@ -334,6 +334,54 @@ def test_a_query_that_leaves_is_told_apart() -> None:
     assert rules_broken(original, rewritten, "closes") == {"nothing after exit"}
 
 
+CLEAN_UP_WITHOUT_SESSION = """
+    def main():
+        try:
+            try:
+                s = get_session()
+                s.add("a")
+            except DatabaseError:
+                log("caught")
+            finally:
+                s.close()
+        except Exception:
+            return "no session"
+        log("done")
+"""
+
+
+def test_clean_up_that_fails_for_want_of_a_session_has_no_counterpart() -> None:
+    rewritten = """
+        def main():
+            try:
+                try:
+                    with get_session() as s:
+                        s.add("a")
+                except DatabaseError:
+                    log("caught")
+            except Exception:
+                return "no session"
+            log("done")
+    """
+    assert rules_broken(CLEAN_UP_WITHOUT_SESSION, rewritten) == set()
+
+
+def test_a_session_that_can_be_opened_excuses_nothing() -> None:
+    rewritten = """
+        def main():
+            try:
+                try:
+                    with get_session() as s:
+                        s.add("a")
+                except DatabaseError:
+                    log("caught")
+            except Exception:
+                return "no session"
+            log("done otherwise")
+    """
+    assert rules_broken(CLEAN_UP_WITHOUT_SESSION, rewritten) == {"same deeds"}
+
+
 def test_a_swallowed_exception_is_told_apart() -> None:
     original, rewritten = RIGHT["straight line"]
     assert "same deeds" in rules_broken(original, rewritten, "swallows")
