@@ -391,6 +391,21 @@ def count_users(session=None, force=False):
         8,
         "line 11 may close a session that was handed in as `session`, too",
     ),
+    "closed by a flag that takes up its own old value": refused(
+        """
+def count_users(session=None, force=False):
+    own = session is None
+    own = force or own
+    if session is None:
+        session = get_session()
+    total = session.query(User).count()
+    if own:
+        session.close()
+    return total
+""",
+        9,
+        "line 12 may close a session that was handed in as `session`, too",
+    ),
     "closed by a flag that changes": refused(
         """
 def count_users(session=None):

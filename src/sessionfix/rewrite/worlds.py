@@ -142,7 +142,8 @@ class Conditions:
 
     def find_states(self, use: ast.Name) -> list[Truth]:
         bindings = self.flags.get(use.id, [])
-        above = [binding for binding in bindings if _position(binding) < _position(use)]
+        # A flag can be a part of its own new value: `done = is_late or done`.
+        above = [binding for binding in bindings if _end(binding) <= _position(use)]
         suite = self.common_suite(above[0], use) if above else None
         if suite is None:
             return []
@@ -312,3 +313,9 @@ def plain_target(statement: FlagBinding) -> str | None:
 
 def _position(node: ast.stmt | ast.expr) -> Position:
     return node.lineno, node.col_offset
+
+
+def _end(node: ast.stmt) -> Position:
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return node.end_lineno, node.end_col_offset
