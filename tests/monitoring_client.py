@@ -36,7 +36,7 @@ POOL_REQUESTS: dict[str, Request] = {
 
 STATUS_REQUESTS: dict[str, Request] = {
     "get_system_status": ("GET", "/api/monitoring/status", None),
-    "get_detailed_sources": ("GET", "/api/monitoring/sources", None),
+    "get_detailed_sources": ("GET", "/api/monitoring/sources/detailed", None),
 }
 
 SOCKET_TIMEOUT_SECONDS = 60
@@ -78,8 +78,13 @@ def client_of(server: Server) -> Iterator[Client]:
 
 def pushed_statuses(server: Server, count: int) -> list[Json]:
     """Read the first statuses that the WebSocket pushes; raises ConnectionClosedError if the server drops it."""
+    statuses: list[Json] = []
     with connect(server.status_socket_url, proxy=None, open_timeout=SOCKET_TIMEOUT_SECONDS) as socket:
-        return [json.loads(socket.recv(timeout=SOCKET_TIMEOUT_SECONDS)) for _ in range(count)]
+        while len(statuses) < count:
+            message = json.loads(socket.recv(timeout=SOCKET_TIMEOUT_SECONDS))
+            if message["type"] == "update":
+                statuses.append(message["data"]["status"])
+    return statuses
 
 
 def without_times(answer: Json) -> Json:

@@ -99,7 +99,16 @@ def _environment(database: Path | None = None) -> dict[str, str]:
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [sources, os.environ.get("PYTHONPATH")]))
     if database is not None:
         environment["MONITORING_DATABASE_URL"] = f"sqlite:///{database.as_posix()}"
+        environment["MONITORING_LOG_DIR"] = str(database.parent / "logs")
+        environment["MONITORING_SOURCES_FILE"] = str(_no_sources_beside(database))
     return environment
+
+
+def _no_sources_beside(database: Path) -> Path:
+    """Write a configuration without sources: what the application asks is to stay on this machine."""
+    sources = database.with_suffix(".sources.json")
+    sources.write_text('{"data_types": {}}', encoding="utf-8")
+    return sources
 
 
 def _port_once_serving(process: subprocess.Popen[bytes], log_file: Path) -> int:

@@ -279,7 +279,7 @@ def see_status(server: Server, client: Client) -> None:
     status = client.succeed("GET", "/api/monitoring/status")
     assert status["providers"] == 7
     assert status["pools"] == {"total": 4, "enabled": 3}
-    assert client.succeed("GET", "/api/monitoring/sources")["total"] == 7
+    assert client.succeed("GET", "/api/monitoring/sources/detailed")["total"] == 7
 
     for pushed in pushed_statuses(server, 2):
         assert without_clock(pushed) == without_clock(status)
