@@ -42,6 +42,11 @@ def compiled(text: str, name: str) -> CodeType:
     return compile(text, name, "exec")
 
 
+def without_addresses(text: str) -> str:
+    """A text in which objects may be printed, the same in each run."""
+    return _ADDRESS.sub("", text)
+
+
 def is_session_factory_name(name: str) -> bool:
     return any(word in name for word in ("session", "connection", "unit_of_work", "transaction"))
 
@@ -120,7 +125,7 @@ class Modules:
             return f"value {number}"
 
         def log(*arguments: object) -> None:
-            world.record(_ADDRESS.sub("", f"log({', '.join(map(name_of, arguments))})"))
+            world.record(without_addresses(f"log({', '.join(map(name_of, arguments))})"))
 
         async def pause(*arguments: object) -> None:
             log("pause", *arguments)

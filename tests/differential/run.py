@@ -13,7 +13,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from differential.choices import Choices, Script, explore
-from differential.modules import Modules
+from differential.modules import Modules, without_addresses
 from differential.recording import (
     PROGRAM_FILE,
     Deed,
@@ -107,7 +107,7 @@ def run_program(program: Program, choices: Choices, *, plays: bool) -> Run:
     return Run(
         script=tuple(choices.taken),
         deeds=tuple(world.deeds),
-        outcome=outcome,
+        outcome=without_addresses(outcome),
         unbound=unbound,
         failed_openings=tuple(lease.row for lease in world.leases if not lease.opened),
         durable=tuple(world.durable),

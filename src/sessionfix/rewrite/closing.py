@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from sessionfix.project.drafts import falls_through
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import NAMED_NEEDS, Life
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import Tree, is_try
+from sessionfix.rewrite.scopes import Tree, bound_names, is_try
 from sessionfix.rewrite.tags import Tag
 
 
@@ -23,6 +24,8 @@ def check_closes(life: Life) -> None:
             raise RefusalError(reasons.CLOSES_HANDED.format(name=life.handed.given, row=row))
         if touch.kind is Kind.CLOSE and not _closes_only_this(life, touch):
             raise RefusalError(reasons.SEVERAL_SESSIONS.format(row=row))
+        if touch.kind is Kind.CLOSE and (branch := _branch_past(life, touch.statement)):
+            raise RefusalError(reasons.CLOSES_NOTHING.format(name=life.name, row=row, branch=branch.lineno))
         if touch.kind is Kind.ROLLBACK and touch.tag & Tag.CLOSED and not _cleans_up_after(life, touch.statement):
             raise RefusalError(reasons.USED_AFTER_CLOSE.format(row=row))
         again = touch.kind in (Kind.NAMED, Kind.COMMIT) or touch.write is not Write.NONE
@@ -55,6 +58,35 @@ def _closes_only_this(life: Life, touch: Touch) -> bool:
     if not touch.tag & Tag.NONE:
         return True
     return _is_clean_up(life, touch.statement) and not _becomes_none(life)
+
+
+def _branch_past(life: Life, close: ast.stmt) -> ast.If | ast.Match | None:
+    """What branches before the session is made, and leads to a close of it by another way, on which that fails."""
+    for branch in life.tree.ancestors(life.statement):
+        if isinstance(branch, ast.If | ast.Match) and close in life.tree.place(branch).suite:
+            others = (suite for suite in _branches(branch) if life.tree.top_of(life.statement, suite) is None)
+            if any(map(falls_through, others)) and not _is_bound_elsewhere(life):
+                return branch
+    return None
+
+
+def _branches(branch: ast.If | ast.Match) -> list[list[ast.stmt]]:
+    if isinstance(branch, ast.If):
+        return [branch.body, branch.orelse]
+    last = branch.cases[-1]
+    takes_all = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+    return [*(case.body for case in branch.cases), *([] if takes_all else [[]])]
+
+
+def _is_bound_elsewhere(life: Life) -> bool:
+    """Whether other statements, or a parameter, bind the session's name; what they bind is told by its tag."""
+    scope = life.tree.scope(life.statement)
+    inside = set(ast.walk(life.statement))
+    return any(
+        (isinstance(node, ast.arg) and node.arg == life.name) or life.name in bound_names(node)
+        for node in ast.walk(scope)
+        if node not in inside and life.tree.scope(node) is scope
+    )
 
 
 def _becomes_none(life: Life) -> bool:

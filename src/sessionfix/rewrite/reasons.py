@@ -41,6 +41,10 @@ USED_AFTER_CLOSE = (
     "open another one for the later uses first"
 )
 SEVERAL_SESSIONS = "line {row} may close this session or another one; give each its own name first"
+CLOSES_NOTHING = (
+    "line {row} closes `{name}` also where the branches at line {branch} made none, which fails: "
+    "close it in the branch that opens it first"
+)
 CLOSES_HANDED = (
     "line {row} may close a session that was handed in as `{name}`, too: close it only where it is the function's own"
 )

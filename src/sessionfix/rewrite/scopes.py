@@ -45,11 +45,11 @@ class Tree:
             node = self.parents[node]
         return node
 
-    def scope(self, statement: ast.stmt) -> Scope:
-        """The function, class or module whose body `statement` runs in."""
-        for node in self.ancestors(statement):
-            if isinstance(node, Scope):
-                return node
+    def scope(self, node: ast.AST) -> Scope:
+        """The function, class or module whose body a statement runs in, or that something else belongs to."""
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, Scope):
+                return ancestor
         return self.module
 
     def place(self, statement: ast.stmt) -> Place:
