@@ -271,12 +271,16 @@ def _found_again(left: Sequence[tuple[int, Site]], found: Sequence[Site]) -> lis
     indexes = []
     before = iter(left)
     for site in found:
-        same = (index for index, old in before if (old.use, old.factory.row) == (site.use, site.factory.row))
-        index = next(same, None)
+        index = next((index for index, old in before if _kind(old) == _kind(site)), None)
         if index is None:
             return None
         indexes.append(index)
     return indexes
+
+
+def _kind(site: Site) -> tuple[Use, Path, str]:
+    """What stays of a site while the text changes; the rows of a factory in the same file do not."""
+    return site.use, site.factory.path, site.factory.qualname
 
 
 def _worded(answer: Plan | Refusal) -> Fix | str:

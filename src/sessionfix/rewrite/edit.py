@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tokenize
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import libcst as cst
 
 from sessionfix.rewrite import reasons, trivia
 from sessionfix.rewrite.depth import is_readable
 from sessionfix.rewrite.disguise import Disguised, disguised
-from sessionfix.rewrite.orders import Orders, take
+from sessionfix.rewrite.orders import NewExpression, Orders, take
 from sessionfix.rewrite.pairing import Statement, pair
 from sessionfix.rewrite.plan import Plan
 from sessionfix.rewrite.scopes import Tree
@@ -70,6 +71,19 @@ def _edited(module: cst.Module, orders: Orders) -> str:
         raise LayoutError(reasons.NOT_KEPT.format(error=error)) from error
 
 
+def _swapped(order: NewExpression, original: cst.CSTNode, old: cst.BaseExpression) -> cst.BaseExpression:
+    """What takes the place of `old`, which was `original`: it stands in the same parentheses."""
+    new = order.expression
+    if order.keeps_old:
+        inner = new.deep_replace(original, old.with_changes(lpar=(), rpar=()))
+        assert isinstance(inner, cst.BaseExpression)
+        new = inner
+    new = new.with_changes(lpar=old.lpar, rpar=old.rpar)
+    if trivia.others(old, new) or trivia.others(new, old):
+        raise LayoutError(reasons.NOT_KEPT.format(error="a comment stands inside the expression that changes"))
+    return new
+
+
 class _Editor(cst.CSTTransformer):
     """Rebuilds the suites that the plans change; every other node is left as it is."""
 
@@ -98,6 +112,16 @@ class _Editor(cst.CSTTransformer):
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
         if node.body and node.body[-1] in self.orders.replaced:
             self.orders.headers[node.body[-1]] = node.trailing_whitespace
+
+    def on_leave(
+        self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
+    ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
+        left = super().on_leave(original_node, updated_node)
+        order = self.orders.swaps.get(original_node)
+        if order is None or not isinstance(left, cst.BaseExpression):
+            return left
+        # the type that LibCST wants here is that of the old expression, but any other one may take its place
+        return cast("cst.CSTNodeT", _swapped(order, original_node, left))
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         return self.named(original_node, updated_node)

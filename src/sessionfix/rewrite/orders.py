@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from sessionfix.rewrite import trivia
+from sessionfix.rewrite.grafting import grafted
 from sessionfix.rewrite.pairing import Statement, find_expression, find_test
-from sessionfix.rewrite.plan import Block, Plan
+from sessionfix.rewrite.plan import Block, Plan, Swap
 from sessionfix.rewrite.scopes import Tree
 
 
@@ -36,6 +38,14 @@ class NewItem:
     is_async: bool
 
 
+@dataclass(frozen=True)
+class NewExpression:
+    """What is put in the place of an expression, which may be in it."""
+
+    expression: cst.BaseExpression
+    keeps_old: bool
+
+
 @dataclass
 class Orders:
     """What is to be done, by LibCST nodes of the unchanged tree."""
@@ -47,6 +57,7 @@ class Orders:
     headers: dict[cst.CSTNode, cst.TrailingWhitespace] = field(default_factory=dict)  # what follows them in their line
     names: dict[cst.CSTNode, NewName] = field(default_factory=dict)  # by the expressions whose place they take
     items: dict[cst.CSTNode, NewItem] = field(default_factory=dict)
+    swaps: dict[cst.CSTNode, NewExpression] = field(default_factory=dict)  # by the expressions whose place they take
     emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
     keeps_parentheses: bool = False  # around what becomes the session's name
     touched: set[cst.CSTNode] = field(default_factory=set)  # statements that change, or hold one that does
@@ -61,6 +72,8 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
         node = pairs[plan.item.statement]
         call = find_expression(plan.item.statement, plan.item.expression, node)
         orders.items[node] = NewItem(plan.item.index, call, plan.item.is_async)
+    for swap in plan.swaps:
+        _take_swap(swap, tree, pairs, orders)
     gone = plan.removed - {plan.block.replaces if plan.block is not None else None}
     for owner in {tree.parents[statement] for statement in gone}:
         final = getattr(owner, "finalbody", None)
@@ -76,6 +89,7 @@ def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:
     """The statements that a plan names, those around them, and those that its block moves, for their blank lines."""
     block, item = plan.block, plan.item
     named = [*plan.removed, *([item.statement] if item is not None else [])]
+    named += [tree.statement(swap.old) for swap in plan.swaps]
     if block is not None:
         named += [tree.statement(block.named)] if block.named is not None else []
         named += [block.replaces] if block.replaces is not None else []
@@ -114,20 +128,29 @@ def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orde
         orders.ends.add(replaces)
 
 
+def _take_swap(swap: Swap, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Orders) -> None:
+    old = _expression(swap.old, tree, pairs)
+    keeps_old = any(node is swap.old for node in ast.walk(swap.new))
+    orders.swaps[old] = NewExpression(_expression(swap.new, tree, pairs), keeps_old)
+
+
 def _expression(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:
     """An expression of the tree, or a new one that has such expressions in it, as it is to be written."""
-    owner = tree.parents.get(node)
-    if isinstance(owner, ast.If | ast.IfExp) and owner.test is node:
-        return find_test(node, tree, pairs)
-    if owner is not None:
-        statement = tree.statement(node)
-        return find_expression(statement, node, pairs[statement])
+    if (found := _found(node, tree, pairs)) is not None:
+        return found
     if isinstance(node, ast.IfExp):
         test, body, orelse = (_expression(part, tree, pairs) for part in (node.test, node.body, node.orelse))
         closed = isinstance(test, cst.NamedExpr | cst.IfExp | cst.Lambda) and not test.lpar
-        return cst.IfExp(test=_in_parentheses(test) if closed else test, body=body, orelse=orelse)
-    return cst.parse_expression(ast.unparse(node))
+        return cst.IfExp(test=trivia.in_parentheses(test) if closed else test, body=body, orelse=orelse)
+    return grafted(node, lambda part: _found(part, tree, pairs))
 
 
-def _in_parentheses(node: cst.BaseExpression) -> cst.BaseExpression:
-    return node.with_changes(lpar=[cst.LeftParen(), *node.lpar], rpar=[*node.rpar, cst.RightParen()])
+def _found(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression | None:
+    """The counterpart of an expression of the tree; None for a new one."""
+    owner = tree.parents.get(node)
+    if owner is None:
+        return None
+    if isinstance(owner, ast.If | ast.IfExp) and owner.test is node:
+        return find_test(node, tree, pairs)
+    statement = tree.statement(node)
+    return find_expression(statement, node, pairs[statement])

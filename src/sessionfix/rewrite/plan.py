@@ -52,6 +52,18 @@ class Item:
     is_async: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Swap:
+    """An expression in the header of a statement, in whose place another is put.
+
+    `new` is not of the tree, but may have `old` or other expressions of the tree in it; these are written as they are
+    now. No swap lies in another. `old` is a call, an await, a name, an attribute, a subscript, a binary operation or a string.
+    """
+
+    old: ast.expr
+    new: ast.expr
+
+
 @dataclass(frozen=True)
 class Import:
     """An import that a module is to have: `import module`, or `from module import name`."""
@@ -82,5 +94,11 @@ class Plan:
     removed: frozenset[ast.stmt] = frozenset()
     block: Block | None = None
     item: Item | None = None
+    swaps: tuple[Swap, ...] = ()
     mends: tuple[AstSpan, ...] = ()
     needs: Import | None = None
+
+    @property
+    def edits(self) -> int:
+        """How many edits it consists of, beside what it removes and imports."""
+        return sum(part is not None for part in (self.block, self.item)) + len(self.swaps)

@@ -33,7 +33,7 @@ def prove(before: str, module: ast.Module, after: str, plans: Sequence[Plan]) ->
         raise ProofError(f"the rewritten text does not parse: {error}") from error
     planned = _Planned(plans)
     expected = planned.module(module)
-    if planned.made != len(plans):
+    if planned.made != sum(plan.edits for plan in plans):
         raise ProofError("a part of the plan was not carried out")
     if ast.dump(expected) != ast.dump(tree):
         raise ProofError("the rewritten text is not what was planned")
@@ -159,6 +159,7 @@ class _Planned:
         blocks = [plan.block for plan in plans if plan.block is not None]
         self.blocks = {block.first or block.replaces: block for block in blocks}
         self.names = {block.named: block.name for block in blocks if block.named is not None}
+        self.swaps = {swap.old: swap.new for plan in plans for swap in plan.swaps}
         self.made = 0
         self.items = {plan.item.statement: plan.item for plan in plans if plan.item is not None}
 
@@ -191,7 +192,7 @@ class _Planned:
             if suite:
                 setattr(planned, field, self.suite(suite, may_be_empty=field == "finalbody"))
         for field in ("handlers", "cases"):
-            if parts := getattr(statement, field, None):
+            if parts := getattr(planned, field, None):
                 setattr(planned, field, [self.part(part) for part in parts])
         dissolved = getattr(statement, "finalbody", None) and not getattr(planned, "finalbody", None)
         if dissolved and not getattr(statement, "handlers", None):
@@ -208,18 +209,22 @@ class _Planned:
         if item is None:
             return planned
         assert isinstance(statement, ast.With | ast.AsyncWith)
+        assert isinstance(planned, ast.With | ast.AsyncWith)
         self.made += 1
-        items = [copy.copy(part) for part in statement.items]
+        items = [copy.copy(part) for part in planned.items]
         items[item.index].context_expr = item.expression
         kind = ast.AsyncWith if item.is_async else ast.With
         return kind(items=items, body=statement.body, type_comment=None)
 
     def named(self, node: ast.AST) -> ast.AST:
-        """`node` with the calls replaced that become the session's name; copied only where something changes."""
-        if not self.names:
+        """`node` with the expressions replaced that others take the place of; copied only where something changes."""
+        if not self.names and not self.swaps:
             return node
         if isinstance(node, ast.expr) and node in self.names:
             return ast.Name(self.names[node], ast.Load())
+        if isinstance(node, ast.expr) and node in self.swaps:
+            self.made += 1
+            return self.swaps[node]
         changes: dict[str, object] = {}
         for field, value in ast.iter_fields(node):
             new = self.named_value(value)

@@ -66,7 +66,12 @@ def as_item(node: cst.BaseExpression) -> cst.BaseExpression:
         return node.with_changes(lpar=(), rpar=())
     if node.lpar or _is_whole(code):
         return node
-    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return in_parentheses(node)
+
+
+def in_parentheses(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An expression in one more pair of parentheses."""
+    return node.with_changes(lpar=[cst.LeftParen(), *node.lpar], rpar=[*node.rpar, cst.RightParen()])
 
 
 def _is_whole(code: str) -> bool:
