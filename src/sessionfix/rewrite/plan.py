@@ -56,8 +56,9 @@ class Item:
 class Swap:
     """An expression in the header of a statement, in whose place another is put.
 
-    `new` is not of the tree, but may have `old` or other expressions of the tree in it; these are written as they are
-    now. No swap lies in another. `old` is a call, an await, a name, an attribute, a subscript, a binary operation or a string.
+    `old` is a call, an await, a name, an attribute, a subscript, a binary operation or a string, and lies in that of no
+    other swap. `new` is not of the tree, but may have `old` or other expressions of the tree in it; these are written
+    as they are now.
     """
 
     old: ast.expr
