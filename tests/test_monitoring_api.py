@@ -105,6 +105,7 @@ def test_broken_application_is_repaired_and_works(application: Path, tmp_path: P
         see_every_endpoint_fail(server)
         see_the_socket_drop(server)
     see_the_failures_in(server.log)
+    see_the_failures_in((tmp_path / "logs" / "app.log").read_text(encoding="utf-8"))
 
     assert run_sessionfix(application, "--write", ".").returncode == 0
 
