@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Behaviour = Literal["ok", "missing", "busy", "failing", "slow", "broken", "reset"]
+Behaviour = Literal["ok", "missing", "busy", "failing", "slow", "broken", "not a number", "busy for ever", "reset"]
 
 RETRY_AFTER_SECONDS = 40
 LONGEST_SLOWNESS_SECONDS = 60
@@ -52,7 +52,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         name = self.path.strip("/")
         self.server.requested.append(name)
-        getattr(self, f"_be_{self.server.behaviours.get(name, 'ok')}")(name)
+        behaviour = self.server.behaviours.get(name, "ok")
+        getattr(self, f"_be_{behaviour.replace(' ', '_')}")(name)
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         """Say nothing."""
@@ -74,6 +75,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _be_broken(self, name: str) -> None:
         self._answer(200, '{"from": ')
+
+    def _be_not_a_number(self, name: str) -> None:
+        self._answer(200, '{"from": NaN}')
+
+    def _be_busy_for_ever(self, name: str) -> None:
+        self._answer(429, "{}", {"Retry-After": "9" * 400})
 
     def _be_reset(self, name: str) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)

@@ -232,6 +232,7 @@ def create_a_pool(client: Client) -> str:
     assert client.send("POST", "/api/pools", pool)[0] == 409
 
     pool_path = f"/api/pools/{created['pool_id']}"
+    assert client.send("PUT", pool_path, {"name": "News"})[0] == 409
     updated = client.succeed("PUT", pool_path, {"description": "for bad days"})
     read_back = client.succeed("GET", pool_path)
     listed = client.succeed("GET", "/api/pools")

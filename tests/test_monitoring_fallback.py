@@ -118,6 +118,8 @@ def test_first_source_that_answers_is_the_one_of_the_best_tier(world: World) -> 
         ("failing", FIRST_REST, "HTTP 503"),
         ("slow", FIRST_REST, "TimeoutError"),
         ("broken", FIRST_REST, "not JSON"),
+        ("not a number", FIRST_REST, "not JSON"),
+        ("busy for ever", 86_400, "HTTP 429"),
         ("reset", FIRST_REST, "ReadError"),
     ],
 )

@@ -90,5 +90,10 @@ def test_settings_come_from_the_environment_or_are_the_usual_ones() -> None:
     assert (usual.host, usual.port, usual.log_dir) == ("127.0.0.1", 7860, Path("logs"))
     assert usual.sources_file == BROKEN_APPLICATION / "config" / "sources.json"
     assert (own.port, own.log_dir, own.push_seconds) == (8000, Path("/var/log"), 0.5)
-    with pytest.raises(ValueError, match="soon"):
-        read_settings({"MONITORING_HEALTH_SECONDS": "soon"})
+    for wrong in (
+        {"MONITORING_HEALTH_SECONDS": "soon"},
+        {"MONITORING_PUSH_SECONDS": "0"},
+        {"MONITORING_SILENCE_SECONDS": "15"},
+    ):
+        with pytest.raises(ValueError, match=r"soon|intervals must be positive"):
+            read_settings(wrong)
