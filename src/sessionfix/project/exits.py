@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from sessionfix.project import facts
 from sessionfix.project.drafts import FunctionNode, falls_through
+from sessionfix.project.endings import ends_itself, is_closed, kind_of, without_closing
 from sessionfix.project.expressions import expression
-from sessionfix.project.factories import UNTOUCHED, Exit, either
+from sessionfix.project.factories import UNTOUCHED, Ended, Exit, either
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
@@ -60,8 +61,9 @@ class ExitReader:
     def _exit(self, found: _Yield, node: FunctionNode) -> Exit:
         name = found.node.value.id if isinstance(found.node.value, ast.Name) else None
         sources = list(self._sources(found.node.value, node, set()))
-        values = [self.resolver.evaluate(expression(source), self.target.place(source)).value for source in sources]
+        values = [self._value(source) for source in sources]
         later = list(_after(found))
+        shared = self._is_shared(found.node.value, sources, values)
         exit_ = Exit(
             commits=any(_may_commit(call, name) for call in later),
             closes=any(_closes(call, name) for call in later),
@@ -70,12 +72,23 @@ class ExitReader:
             swallows=_swallows(found),
             keeps_on_error=_commits_after_error(found, name),
             locks=any(_acquires(call) for call in ast.walk(node)),
-            shared=self._is_shared(found.node.value, sources, values),
+            shared=shared,
             expires=not values or not all(map(_never_expires, values)) or _sets_expiry(node),
             resets=any(last_name(call.func) in _EXPIRING for call in later),
             is_orm=any(_is_session(value) for value in values),
+            ended=Ended.NOT if shared or name is None else self._end(found, name, sources),
         )
         return self._with_blocks(found, exit_)
+
+    def _end(self, found: _Yield, name: str, sources: list[ast.expr]) -> Ended:
+        """What is certain of the end of the yielded object; that of an inner factory's is told by its own exit."""
+        sessions = {item for item in _items(found) if ends_itself(self._value(item.context_expr))}
+        if not is_closed(found.around, name, sessions):
+            return Ended.NOT
+        return kind_of(self._value(without_closing(source)) for source in sources)
+
+    def _value(self, node: ast.expr) -> Value:
+        return self.resolver.evaluate(expression(node), self.target.place(node)).value
 
     # what is yielded
 
@@ -125,10 +138,8 @@ class ExitReader:
     # the with statements around it
 
     def _with_blocks(self, found: _Yield, exit_: Exit) -> Exit:
-        for parent, child in found.around:
-            if isinstance(parent, ast.With | ast.AsyncWith) and isinstance(child, ast.stmt):
-                for item in parent.items:
-                    exit_ = self._with_item(item, found.node.value, exit_)
+        for item in _items(found):
+            exit_ = self._with_item(item, found.node.value, exit_)
         return exit_
 
     def _with_item(self, item: ast.withitem, value: ast.expr | None, exit_: Exit) -> Exit:
@@ -169,6 +180,7 @@ class ExitReader:
             expires=inner.expires if own else exit_.expires,
             resets=exit_.resets or inner.resets,
             is_orm=inner.is_orm if own else exit_.is_orm,
+            ended=inner.ended if own else exit_.ended,
         )
 
 
@@ -191,6 +203,13 @@ def _bound_to(node: ast.AST, name: str) -> Iterator[ast.expr]:
         yield node.value
     elif isinstance(node, ast.withitem) and _is_name(node.optional_vars, name):
         yield node.context_expr
+
+
+def _items(found: _Yield) -> Iterator[ast.withitem]:
+    """The items of the `with` statements around a yield."""
+    for parent, child in found.around:
+        if isinstance(parent, ast.With | ast.AsyncWith) and isinstance(child, ast.stmt):
+            yield from parent.items
 
 
 def _is_none(node: ast.expr) -> bool:

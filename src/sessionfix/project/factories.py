@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
+
+
+class Ended(enum.Enum):
+    """What is seen of the object that a factory yields, once a block has ended normally."""
+
+    NOT = "it may live on: it is not closed on every path, others have it, or it is something else than a session"
+    UNKNOWN = "it is closed; what it is, is not known"
+    SESSION = "it is an ORM's session, and closed: used again, it begins a transaction that is nobody's"
+    CONNECTION = "it is a driver's connection or cursor, and closed: used again, it raises"
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class Exit:
     is_orm: bool = False  # what is yielded is seen to be an ORM's session
     expires: bool = True  # ORM objects can expire at commit: no `expire_on_commit=False` was seen for it
     resets: bool = False  # a rollback or the like, which expires ORM objects, can follow a block that ends normally
+    ended: Ended = Ended.NOT  # what is certain of the end; here alone the doubt says that nothing happens
 
 
 UNTOUCHED = Exit(commits=False, closes=False, shared=True)
@@ -65,4 +76,12 @@ def _either(one: Exit, other: Exit) -> Exit:
         is_orm=one.is_orm or other.is_orm,
         expires=one.expires or other.expires,
         resets=one.resets or other.resets,
+        ended=common_end({one.ended, other.ended}),
     )
+
+
+def common_end(ends: set[Ended]) -> Ended:
+    """What can be said if any one of several ends may be meant."""
+    if not ends or Ended.NOT in ends:
+        return Ended.NOT
+    return ends.pop() if len(ends) == 1 else Ended.UNKNOWN
