@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from sessionfix.project.afterwards import sites_after_exit
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target
@@ -19,4 +20,7 @@ class Detector:
     find: Callable[[Target, Knowledge], Iterable[Site]]
 
 
-DETECTORS: tuple[Detector, ...] = (Detector(CALL_USES, sites_of_calls),)
+DETECTORS: tuple[Detector, ...] = (
+    Detector(CALL_USES, sites_of_calls),
+    Detector(frozenset({Use.AFTER_EXIT}), sites_after_exit),
+)

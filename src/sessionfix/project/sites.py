@@ -22,6 +22,7 @@ class Use(enum.Enum):
     CLOSING = "wrapped in closing()"
     WRONG_WITH = "entered by the wrong kind of with"
     AWAITED = "awaited"
+    AFTER_EXIT = "the session is used after its block"
 
 
 class AstSpan(NamedTuple):

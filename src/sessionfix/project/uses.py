@@ -11,6 +11,7 @@ from sessionfix.diagnostics import Certainty, ChainStep
 from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import expression
+from sessionfix.project.factories import Factory
 from sessionfix.project.facts import Import
 from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
@@ -119,13 +120,25 @@ def sites_of_calls(target: Target, known: Knowledge) -> Iterator[Site]:
     return (_site(found, known) for found in judged if isinstance(found, Found))
 
 
+def managers(target: Target, known: Knowledge, calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Resolved]]:
+    """Those of `calls` that certainly return a manager, whatever is done with it, and how that is known."""
+    finder = _Finder(target, known)
+    return ((call, found) for call in calls if (found := finder.manager(call)) is not None)
+
+
 def _site(found: Found, known: Knowledge) -> Site:
     assert isinstance(found.resolved.value, Manager)
     factory = known.factory_of(found.resolved.value)
-    chain = tuple(known.chain_step(step) for step in found.resolved.steps if step.row)
-    if found.resolved.value.listed:
-        chain += (ChainStep(factory.path, factory.row, f'factories = ["{found.resolved.value.listed}"]'),)
+    chain = chain_of(found.resolved, factory, known)
     return Site(span(found.call), found.use, factory, chain, found.certainty, found.detail)
+
+
+def chain_of(resolved: Resolved, factory: Factory, known: Knowledge) -> tuple[ChainStep, ...]:
+    """How it is known that a call reaches the factory, as people see it."""
+    chain = tuple(known.chain_step(step) for step in resolved.steps if step.row)
+    if isinstance(resolved.value, Manager) and resolved.value.listed:
+        chain += (ChainStep(factory.path, factory.row, f'factories = ["{resolved.value.listed}"]'),)
+    return chain
 
 
 def judge_uses(target: Target, known: Knowledge, row: int) -> list[Found | Silence]:
@@ -163,6 +176,13 @@ class _Finder:
             elif not only_suspect:
                 yield Silence(call, self._resolved(call), _NO_SHAPE)
 
+    def manager(self, call: ast.Call) -> Resolved | None:
+        """What a call that certainly returns a manager, in tests too, resolves to."""
+        resolved = self._resolved(call)
+        if not isinstance(resolved.value, Manager) or not self._overrides.agree(resolved):
+            return None
+        return None if self._is_replaced(call, resolved) else resolved
+
     def _resolved(self, call: ast.Call) -> Resolved:
         return self._known.resolver.evaluate(expression(call), self._place(call))
 
@@ -175,7 +195,7 @@ class _Finder:
             found = self._roundabout(call, shape, resolved.value) or found
         if isinstance(found, Silence):
             return found
-        if self._is_replaced(call, found):
+        if self._is_replaced(call, found.resolved):
             return Silence(call, found.resolved, _REPLACED)
         return Silence(call, found.resolved, _MEANT) if self._is_meant(call, shape) else found
 
@@ -187,13 +207,13 @@ class _Finder:
             return Silence(call, resolved, _OVERRIDDEN)
         return Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
 
-    def _is_replaced(self, call: ast.Call, found: Found) -> bool:
+    def _is_replaced(self, call: ast.Call, resolved: Resolved) -> bool:
         """Whether a test puts something else in the place of the factory, or of anything on the way to it."""
         attributes = {node.attr for node in ast.walk(call.func) if isinstance(node, ast.Attribute)}
         names = {node.id for node in ast.walk(call.func) if isinstance(node, ast.Name) and not self._is_own(node)}
         if not (self._replaced.isdisjoint(attributes) and self._patched.isdisjoint(names)):
             return True
-        on_the_way = self._names_on_the_way(found.resolved)
+        on_the_way = self._names_on_the_way(resolved)
         return not self._replaced_for_tests.isdisjoint((*attributes, *names, *on_the_way))
 
     def _is_own(self, name: ast.Name) -> bool:

@@ -208,7 +208,10 @@ class _Editor(cst.CSTTransformer):
         """Whether a suite has statements that go, move into a block, or lose a clause."""
         orders = self.orders
         return any(
-            part in orders.removed or part in orders.blocks or lost_finally(part, orders) is not None
+            part in orders.removed
+            or part in orders.blocks
+            or part in orders.reaching
+            or lost_finally(part, orders) is not None
             for line in lines
             for part in parts_of(line)
         )

@@ -46,6 +46,49 @@ def of_with(life: Life, body: Sequence[ast.stmt]) -> Extent:
     return extent
 
 
+def of_reaching(life: Life, body: Sequence[ast.stmt]) -> Extent:
+    """The extent for a `with` that is to reach to the last statement of its suite that needs the session.
+
+    Raises RefusalError.
+    """
+    check_closes(life)
+    place = life.place
+    last = max((_index_after(life, touch) for touch in life.lifetime.touches if _needs_more(life, touch)), default=0)
+    taken_in = place.suite[place.index + 1 : last + 1]
+    extent = Extent([*body, *taken_in], frozenset(), dangers(life, taken_in) + _suspended(life, taken_in))
+    if life.factory.exit.commits and pending_at_end(body, life.lifetime, life.tree) & ~State.CLEAN:
+        row = taken_in[-1].lineno if taken_in else life.statement.lineno
+        extent.assumptions.append(reasons.ASSUME_LATER.format(factory=life.factory.qualname, row=row))
+    check_exit(life, extent)
+    return extent
+
+
+def _needs_more(life: Life, touch: Touch) -> bool:
+    """Whether a use is one that the block has to take in; a rollback around it has nothing to do, now as later."""
+    if life.tree.within(touch.statement, life.statement):
+        return False
+    if touch.kind is Kind.ROLLBACK:
+        return life.tree.top_of(touch.statement, life.place.suite) is not None
+    return touch.kind in NAMED_NEEDS or (touch.kind is Kind.USED and bool(touch.tag & KEEPS))
+
+
+def _index_after(life: Life, touch: Touch) -> int:
+    index = life.tree.top_of(touch.statement, life.place.suite)
+    if index is None or index < life.place.index:
+        raise RefusalError(_outside(life, touch))
+    return index
+
+
+def _suspended(life: Life, statements: Sequence[ast.stmt]) -> list[str]:
+    """The statements at which somebody else decides how long the session stays open."""
+    return [
+        reasons.ASSUME_SHORT.format(row=statement.lineno, factory=life.factory.qualname)
+        for statement in below(statements)
+        for header in own_expressions(statement)
+        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(header))
+    ]
+
+
 def _outside(life: Life, touch: Touch) -> str:
     return reasons.ONE_BRANCH.format(row=touch.statement.lineno, site=life.statement.lineno)
 

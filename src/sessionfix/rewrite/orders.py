@@ -11,7 +11,7 @@ import libcst as cst
 from sessionfix.rewrite import trivia
 from sessionfix.rewrite.grafting import grafted
 from sessionfix.rewrite.pairing import Statement, find_expression, find_test
-from sessionfix.rewrite.plan import Block, Plan, Swap
+from sessionfix.rewrite.plan import Block, Plan, Reach, Swap
 from sessionfix.rewrite.scopes import Tree
 
 
@@ -58,6 +58,7 @@ class Orders:
     names: dict[cst.CSTNode, NewName] = field(default_factory=dict)  # by the expressions whose place they take
     items: dict[cst.CSTNode, NewItem] = field(default_factory=dict)
     swaps: dict[cst.CSTNode, NewExpression] = field(default_factory=dict)  # by the expressions whose place they take
+    reaching: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)  # `with` statements, and what they end with
     emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
     keeps_parentheses: bool = False  # around what becomes the session's name
     touched: set[cst.CSTNode] = field(default_factory=set)  # statements that change, or hold one that does
@@ -74,6 +75,9 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
         orders.items[node] = NewItem(plan.item.index, call, plan.item.is_async)
     for swap in plan.swaps:
         _take_swap(swap, tree, pairs, orders)
+    if plan.reach is not None:
+        orders.reaching[pairs[plan.reach.statement]] = pairs[plan.reach.last]
+        orders.ends.add(pairs[plan.reach.last])
     gone = plan.removed - {plan.block.replaces if plan.block is not None else None}
     for owner in {tree.parents[statement] for statement in gone}:
         final = getattr(owner, "finalbody", None)
@@ -94,6 +98,9 @@ def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:
         named += [tree.statement(block.named)] if block.named is not None else []
         named += [block.replaces] if block.replaces is not None else []
         yield from _moved(block, tree)
+    if plan.reach is not None:
+        named.append(plan.reach.statement)
+        yield from _taken_in(plan.reach, tree)
     for statement in named:
         yield statement
         yield from (node for node in tree.ancestors(statement) if isinstance(node, ast.stmt))
@@ -105,6 +112,11 @@ def _moved(block: Block, tree: Tree) -> Iterator[ast.stmt]:
     first, last = tree.place(block.first), tree.place(block.last)
     yield from _below(first.suite[first.index : last.index + 1])
     yield from (node for node in tree.ancestors(block.first) if isinstance(node, ast.stmt))
+
+
+def _taken_in(reach: Reach, tree: Tree) -> Iterator[ast.stmt]:
+    place = tree.place(reach.statement)
+    return _below(place.suite[place.index + 1 : tree.place(reach.last).index + 1])
 
 
 def _below(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -65,6 +65,14 @@ class Swap:
     new: ast.expr
 
 
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """A `with` that is to take in the statements that follow it in its suite, up to `last`."""
+
+    statement: ast.With | ast.AsyncWith
+    last: ast.stmt
+
+
 @dataclass(frozen=True)
 class Import:
     """An import that a module is to have: `import module`, or `from module import name`."""
@@ -96,10 +104,11 @@ class Plan:
     block: Block | None = None
     item: Item | None = None
     swaps: tuple[Swap, ...] = ()
+    reach: Reach | None = None
     mends: tuple[AstSpan, ...] = ()
     needs: Import | None = None
 
     @property
     def edits(self) -> int:
         """How many edits it consists of, beside what it removes and imports."""
-        return sum(part is not None for part in (self.block, self.item)) + len(self.swaps)
+        return sum(part is not None for part in (self.block, self.item, self.reach)) + len(self.swaps)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.uses import CALL_USES
-from sessionfix.rewrite import planner, reasons
+from sessionfix.rewrite import planner, reaching, reasons
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.lifetime import UnknownSyntaxError
 from sessionfix.rewrite.plan import Plan, Refusal, RefusalError
@@ -15,7 +15,12 @@ from sessionfix.rewrite.plan import Plan, Refusal, RefusalError
 Planner = Callable[[Site, Context], Plan]
 """Raises RefusalError and UnknownSyntaxError."""
 
-PLANNERS: Mapping[Use, Planner] = MappingProxyType(dict.fromkeys(CALL_USES, planner.of_call))
+PLANNERS: Mapping[Use, Planner] = MappingProxyType(
+    {
+        **dict.fromkeys(CALL_USES, planner.of_call),
+        Use.AFTER_EXIT: reaching.of_late_use,
+    }
+)
 
 
 def plan_of(site: Site, context: Context) -> Plan | Refusal:

@@ -161,6 +161,7 @@ class _Planned:
         self.names = {block.named: block.name for block in blocks if block.named is not None}
         self.swaps = {swap.old: swap.new for plan in plans for swap in plan.swaps}
         self.made = 0
+        self.reaches = {plan.reach.statement: plan.reach.last for plan in plans if plan.reach is not None}
         self.items = {plan.item.statement: plan.item for plan in plans if plan.item is not None}
 
     def module(self, module: ast.Module) -> ast.Module:
@@ -171,12 +172,21 @@ class _Planned:
     def suite(self, statements: Suite, *, may_be_empty: bool = False) -> Suite:
         done: Suite = []
         target, opened = done, None
+        ends: set[ast.stmt] = set()  # of a `with` that takes in what follows it
         for statement in statements:
             block = self.blocks.get(statement)
             if block is not None:
                 target, opened = [], block
             if statement not in self.removed:
                 target.extend(self.statement(statement))
+            if statement in self.reaches:
+                grown = done[-1]
+                assert isinstance(grown, ast.With | ast.AsyncWith)
+                target = grown.body
+                ends.add(self.reaches[statement])
+            elif statement in ends:
+                self.made += 1
+                target = done
             if opened is not None and statement is (opened.last or opened.replaces):
                 self.made += 1
                 done.append(_with(opened, target or [ast.Pass()]))

@@ -75,6 +75,10 @@ FRAME = (
 TWO_FINALLY_PARTS = "the finally clause works both before and after the close; split it by hand"
 IMPORTED_NAME = "`{name}` is a module's global, and may be read from other modules; move the code into a function first"
 MANY_ITEMS = "the `with` has several items, and only one of them is to change its keyword; split it first"
+SEVERAL_ITEMS = (
+    "the `with` at line {row} enters something else, too, which would be held for longer; "
+    "give the session a `with` of its own first"
+)
 OTHER_CALL = "the rewrite would change what another call here means; write the `with` by hand"
 TOO_LONG = (
     "this file has a longer chain (of terms, names, strings, `elif`s), or patterns nested deeper, than LibCST can "
@@ -138,6 +142,13 @@ ASSUME_PART = "line {row} looks into an attribute after the block: assumes that 
 ASSUME_SHORT = (
     "the block reaches over line {row}, which may wait for long or open `{factory}` again: "
     "assumes that the session may stay open meanwhile"
+)
+ASSUME_LATER = (
+    "the block's work is committed only after line {row} then: assumes that nothing needs it committed before, and "
+    "that an error up to there may undo it"
+)
+ASSUME_ENDED = (
+    "`{factory}` closes what it hands over, and its type is not known: assumes that it is of no use once it is closed"
 )
 ASSUME_REENTRANT = "`{factory}` is open twice at line {row}: assumes that it allows that"
 ASSUME_KEPT = (

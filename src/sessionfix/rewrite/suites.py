@@ -17,10 +17,12 @@ OneLine = cst.SimpleStatementLine | cst.SimpleStatementSuite
 
 @dataclass
 class _Open:
-    """A `with` that is being filled."""
+    """A `with` that is being filled: a new one, or one that is there already."""
 
-    order: NewWith
+    last: cst.CSTNode
     leading: trivia.Lines
+    order: NewWith | None = None
+    grown: cst.With | None = None
     lines: list[Line] = field(default_factory=list)
     dissolved: cst.BaseSuite | None = None  # of a try whose place the `with` takes
 
@@ -78,6 +80,9 @@ class SuiteBuilder:
         )
 
     def take(self, node: cst.CSTNode, line: Line) -> None:
+        if node in self.orders.reaching:
+            self.grow(line, self.orders.reaching[node])
+            return
         order = self.orders.blocks.get(node)
         if order is not None and node is not order.replaces:
             line = self.begin(order, line)
@@ -87,7 +92,7 @@ class SuiteBuilder:
                 self.begin(order, line)
         else:
             self.keep(node, line)
-        if self.open is not None and self.open.order.last is node:
+        if self.open is not None and self.open.last is node:
             self.end()
 
     def begin(self, order: NewWith, line: Line) -> Line:
@@ -95,16 +100,40 @@ class SuiteBuilder:
         if order.replaces is None:
             leading = trivia.joined(leading, trivia.leading(line))
             line = trivia.with_leading(line, ())
-        self.open = _Open(order, leading)
+        self.open = _Open(order.last, leading, order)
         return line
+
+    def grow(self, line: Line, last: cst.CSTNode) -> None:
+        """Let a `with` take in the statements that follow it."""
+        assert isinstance(line, cst.With)
+        leading = trivia.joined(self.carry, trivia.leading(line))
+        body = line.body
+        if isinstance(body, cst.IndentedBlock):
+            lines = list(body.body)
+            self.carry = tuple(body.footer)
+        else:
+            assert isinstance(body, cst.SimpleStatementSuite)
+            lines = [cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace)]
+            self.carry = ()
+        self.open = _Open(last, leading, grown=line, lines=lines)
 
     def end(self) -> None:
         assert self.open is not None
         opened, self.open = self.open, None
+        self.lines.append(self.new_with(opened) if opened.grown is None else self.grown_with(opened, opened.grown))
+        self.carry = ()
+
+    def grown_with(self, opened: _Open, grown: cst.With) -> cst.With:
+        body = grown.body if isinstance(grown.body, cst.IndentedBlock) else cst.IndentedBlock([], indent=self.step)
+        body = body.with_changes(body=opened.lines, footer=trivia.as_footer(self.carry))
+        return grown.with_changes(body=body, leading_lines=opened.leading)
+
+    def new_with(self, opened: _Open) -> cst.With:
         order = opened.order
+        assert order is not None
         item = cst.WithItem(trivia.as_item(order.item), cst.AsName(cst.Name(order.block.name)))
         header = self.orders.headers.get(order.replaces) if order.replaces is not None else None
-        statement = cst.With(
+        return cst.With(
             items=[item],
             body=cst.IndentedBlock(
                 opened.lines or [pass_line(())],
@@ -115,8 +144,6 @@ class SuiteBuilder:
             asynchronous=cst.Asynchronous() if order.block.is_async else None,
             leading_lines=opened.leading,
         )
-        self.carry = ()
-        self.lines.append(statement)
 
     def step_of(self, opened: _Open) -> str:
         """The indentation of a new block: that of the suites that stand, or stood, at the same depth."""

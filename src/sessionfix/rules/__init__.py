@@ -11,6 +11,7 @@ from sessionfix.rules.closing_on_manager import ClosingOnManager
 from sessionfix.rules.discarded_manager import DiscardedManager
 from sessionfix.rules.manager_as_argument import ManagerAsArgument
 from sessionfix.rules.method_on_manager import MethodOnManager
+from sessionfix.rules.session_after_exit import SessionAfterExit
 from sessionfix.rules.session_without_with import SessionWithoutWith
 from sessionfix.rules.stored_manager import StoredManager
 from sessionfix.rules.with_on_async_manager import WithOnAsyncManager
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     ClosingOnManager(),
     WithOnAsyncManager(),
     AwaitedManager(),
+    SessionAfterExit(),
 )
 
 RULE_OF_USE = MappingProxyType({rule.use: rule for rule in RULES})

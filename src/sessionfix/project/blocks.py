@@ -1,0 +1,76 @@
+"""The `with` statements of a file that enter a factory and give its session a name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from sessionfix.diagnostics import ChainStep
+from sessionfix.project.factories import Factory
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.target import BlockNode, Target
+from sessionfix.project.uses import chain_of, managers
+from sessionfix.project.values import Manager
+
+With = ast.With | ast.AsyncWith
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """An item `call as name` of a `with`."""
+
+    statement: With
+    index: int
+    call: ast.Call
+    name: ast.Name
+
+
+@dataclass(frozen=True, eq=False)
+class Entered(Named):
+    """The same where the call is a factory's, and the `with` of its kind."""
+
+    factory: Factory
+    chain: tuple[ChainStep, ...]
+
+
+def named_items(target: Target) -> Iterator[Named]:
+    """All items of the file's `with` statements that give the value of a call a name."""
+    for node in target.parents:
+        if isinstance(node, With):
+            for index, item in enumerate(node.items):
+                if isinstance(item.context_expr, ast.Call) and isinstance(item.optional_vars, ast.Name):
+                    yield Named(node, index, item.context_expr, item.optional_vars)
+
+
+def entered(target: Target, known: Knowledge, items: Iterable[Named]) -> Iterator[Entered]:
+    """Those of `items` that certainly enter a factory."""
+    by_call = {item.call: item for item in items}
+    for call, found in managers(target, known, by_call):
+        item, value = by_call[call], found.value
+        if not isinstance(value, Manager) or value.listed or value.may_be_null:
+            continue
+        if value.is_async is isinstance(item.statement, ast.AsyncWith):
+            factory = known.factory_of(value)
+            yield Entered(item.statement, item.index, call, item.name, factory, chain_of(found, factory, known))
+
+
+def scope_of(target: Target, item: Named) -> BlockNode | None:
+    """The function or module in whose own variables an item's name is; None for others, which anybody may bind."""
+    block = target.block(item.name)
+    shared = (node for node in ast.walk(block) if isinstance(node, ast.Global | ast.Nonlocal))
+    if isinstance(block, ast.ClassDef) or any(item.name.id in node.names for node in shared):
+        return None
+    return block
+
+
+def reached_only(target: Target, scope: BlockNode, name: str, bindings: Collection[ast.AST]) -> Iterator[ast.Name]:
+    """The readings of a name, in the scope itself, that see nothing but what `bindings` bound."""
+    flow = target.flow(scope, name)
+    if not flow.rebound:
+        yield from (use for use, seen in flow.uses.items() if seen and seen <= set(bindings))
+
+
+def is_within(target: Target, node: ast.AST, statement: ast.AST) -> bool:
+    """Whether a node is part of a statement."""
+    return node is statement or any(outer is statement for outer in target.ancestors(node))

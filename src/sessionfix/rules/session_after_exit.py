@@ -1,0 +1,441 @@
+"""SF401: a session is used after the block that made it."""
+
+from __future__ import annotations
+
+from sessionfix.project.factories import Ended
+from sessionfix.project.sites import Site, Use
+from sessionfix.rules.base import Invalid, Rule, Valid, call_of
+from sessionfix.rules.samples import beside_database
+
+
+class SessionAfterExit(Rule):
+    """
+    ## What it does
+
+    Finds the first use of a session, or of a query that was made with it, behind the `with` that made it, where the
+    factory closes the session at exit.
+
+    ## Why is this bad?
+
+    The exit has run, and will not run again. A driver's connection raises when it is used after its close. A session of
+    SQLAlchemy silently begins a new transaction: what is written there is never committed by the factory, and its
+    connection goes back to the pool when the garbage collector finds it.
+
+    The rule is in the default set: this is no matter of taste. It says nothing of what does no harm: a second
+    `close()`, a `rollback()`, a look at the session's state, `with session.begin():`, a `commit()` of a session that
+    the factory has committed.
+
+    ## Example
+
+    ```python
+    def count_users():
+        with get_session() as session:
+            total = session.query(User).count()
+        active = session.query(User).filter(User.active).count()
+        return active / total
+    ```
+
+    ## Use instead
+
+    ```python
+    def count_users():
+        with get_session() as session:
+            total = session.query(User).count()
+            active = session.query(User).filter(User.active).count()
+        return active / total
+    ```
+
+    ## Fix safety
+
+    The block takes in the statements behind it, up to the last one that needs the session. The fix is unsafe where the
+    block leaves work that the factory commits at exit: that commit then comes later, and an error in between undoes it.
+    It is unsafe, too, where the block would last over a long wait or another call of the factory, and where the
+    session's type is not known. There is no fix where a use lies in another suite, such as the `else` of an `if`.
+    """
+
+    code = "SF401"
+    name = "session-after-exit"
+    use = Use.AFTER_EXIT
+
+    invalid = (
+        Invalid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def count_users():
+                    with get_session() as session:
+                        total = session.query(User).count()  # all of them
+                        # the active ones are counted below
+
+                    # only these may log in
+                    active = session.query(User).filter(User.active).count()
+                    # a share
+                    return active / total
+                """
+            ),
+            """
+            from db import get_session
+            from models import User
+
+
+            def count_users():
+                with get_session() as session:
+                    total = session.query(User).count()  # all of them
+                    # the active ones are counted below
+
+                    # only these may log in
+                    active = session.query(User).filter(User.active).count()
+                # a share
+                return active / total
+            """,
+            rows=(11,),
+        ),
+        Invalid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def names():
+                    found = []
+                    with get_session() as session:
+                        users = session.query(User).filter(User.active)
+                        users = users.order_by(User.name)
+                    for user in users:
+                        found.append(user.name)
+                    return found
+                """
+            ),
+            """
+            from db import get_session
+            from models import User
+
+
+            def names():
+                found = []
+                with get_session() as session:
+                    users = session.query(User).filter(User.active)
+                    users = users.order_by(User.name)
+                    for user in users:
+                        found.append(user.name)
+                return found
+            """,
+            rows=(10,),
+        ),
+        Invalid(
+            beside_database(
+                """
+                from db import get_async_session
+                from models import Event, all_users
+
+
+                async def sign_in(user):
+                    async with get_async_session() as session: session.add(user)
+                    session.add(Event("sign in")); print("signed in")
+                """
+            ),
+            """
+            from db import get_async_session
+            from models import Event, all_users
+
+
+            async def sign_in(user):
+                async with get_async_session() as session:
+                    session.add(user)
+                    session.add(Event("sign in"))
+                print("signed in")
+            """,
+            rows=(7,),
+            unsafe=True,
+        ),
+        Invalid(
+            {
+                "database.py": """
+                    from contextlib import contextmanager
+                    import sqlite3
+
+
+                    @contextmanager
+                    def connect(path):
+                        connection = sqlite3.connect(path)
+                        try:
+                            yield connection
+                        finally:
+                            connection.close()
+                """,
+                "audit.py": """
+                    def record(connection, text):
+                        connection.execute("insert into audit values (?)", (text,))
+                        connection.commit()
+                """,
+                "app.py": """
+                    from audit import record
+                    from database import connect
+
+
+                    def delete_user(path, number):
+                        with connect(path) as connection:
+                            connection.execute("delete from users where id = ?", (number,))
+                            connection.commit()
+                        record(connection, f"user {number} is gone")
+                """,
+            },
+            """
+            from audit import record
+            from database import connect
+
+
+            def delete_user(path, number):
+                with connect(path) as connection:
+                    connection.execute("delete from users where id = ?", (number,))
+                    connection.commit()
+                    record(connection, f"user {number} is gone")
+            """,
+            rows=(9,),
+        ),
+        Invalid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def find(name):
+                    if name:
+                        with get_session() as session:
+                            found = session.query(User).filter_by(name=name).all()
+                    else:
+                        found = []
+                    return found or session.query(User).all()
+                """
+            ),
+            None,
+            rows=(11,),
+            refusal="lies outside the suite in which the session is made",
+        ),
+    )
+
+    valid = (
+        Valid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def count_users():
+                    with get_session() as session:
+                        total = session.query(User).count()
+                    session.rollback()
+                    session.close()
+                    return total
+                """
+            )
+        ),
+        Valid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def rename(number, name):
+                    with get_session() as session:
+                        session.get(User, number).name = name
+                    session.commit()
+                """
+            )
+        ),
+        Valid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def count_twice():
+                    with get_session() as session:
+                        first = session.query(User).count()
+                    with get_session() as session:
+                        return first, session.query(User).count()
+                """
+            )
+        ),
+        Valid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User, other_session
+
+
+                def count_users(groups):
+                    for group in groups:
+                        with get_session() as session:
+                            print(session.query(User).filter_by(group=group).count())
+                    session = other_session()
+                    return session.query(User).count()
+                """
+            )
+        ),
+        Valid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def count_users():
+                    with get_session() as session:
+                        def count():
+                            return session.query(User).count()
+                        total = count()
+                        users = session.query(User).all()
+                    return total, [user.name for user in users]
+                """
+            )
+        ),
+        Valid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                def count_users():
+                    with get_session() as session:
+                        total = session.query(User).count()
+                    with session.begin():
+                        session.add(User("last"))
+                    return total
+                """
+            )
+        ),
+        Valid(
+            {
+                "db.py": """
+                    from contextlib import contextmanager
+                    from sqlalchemy.orm import scoped_session, sessionmaker
+
+                    Session = scoped_session(sessionmaker())
+
+
+                    @contextmanager
+                    def transaction():
+                        session = Session()
+                        try:
+                            yield session
+                            session.commit()
+                        finally:
+                            session.close()
+                """,
+                "app.py": """
+                    from db import transaction
+                    from models import User
+
+
+                    def add(name):
+                        with transaction() as session:
+                            session.add(User(name))
+                        return session.query(User).count()
+                """,
+            }
+        ),
+        Valid(
+            {
+                "db.py": """
+                    from contextlib import contextmanager
+                    from sqlalchemy.orm import sessionmaker
+
+                    Session = sessionmaker()
+
+
+                    @contextmanager
+                    def committed():
+                        session = Session()
+                        yield session
+                        session.commit()
+                """,
+                "app.py": """
+                    from db import committed
+                    from models import User
+
+
+                    def add(name):
+                        with committed() as session:
+                            session.add(User(name))
+                        return session.query(User).count()
+                """,
+            }
+        ),
+        Valid(
+            {
+                "test_db.py": "",
+                "db.py": """
+                    from contextlib import contextmanager
+                    import sqlite3
+
+
+                    @contextmanager
+                    def connect(path):
+                        connection = sqlite3.connect(path)
+                        try:
+                            yield connection
+                        finally:
+                            connection.close()
+                """,
+                "app.py": """
+                    import pytest
+                    import sqlite3
+                    from db import connect
+
+
+                    def test_closes(path):
+                        with connect(path) as connection:
+                            connection.execute("select 1")
+                        with pytest.raises(sqlite3.ProgrammingError):
+                            connection.execute("select 1")
+                        try:
+                            connection.execute("select 1")
+                        except sqlite3.ProgrammingError:
+                            pass
+                """,
+            }
+        ),
+        Valid(
+            """
+            from contextlib import contextmanager
+            from time import monotonic
+
+
+            class Timer:
+                def execute(self): ...
+                def close(self): ...
+
+
+            @contextmanager
+            def timed():
+                timer = Timer()
+                yield timer
+                timer.close()
+
+
+            def run():
+                with timed() as timer:
+                    work()
+                timer.execute()
+            """
+        ),
+    )
+
+    def message(self, site: Site) -> str:
+        """What is wrong at `site`."""
+        end = "which has closed the connection" if _raises(site) else "which has closed the session"
+        return f"`{site.detail}` comes after the `with` of {call_of(site)}, {end}"
+
+
+def _raises(site: Site) -> bool:
+    return site.factory.exit.ended is Ended.CONNECTION
