@@ -96,7 +96,7 @@ class SmallProject:
         return {
             path.relative_to(self.root).as_posix(): path.read_bytes()
             for path in sorted(self.root.rglob("*"))
-            if path.is_file() and ".sessionfix" not in path.parts
+            if path.is_file() and not {".sessionfix", ".sessionfix_cache"} & {*path.parts}
         }
 
     def run(self, *arguments: str, stdin: bytes = b"") -> Completed:

@@ -414,7 +414,7 @@ def test_a_folder_that_vanishes_is_told(broken_project: SmallProject, monkeypatc
     scandir = os.scandir
 
     def vanishing(path: str) -> object:
-        if path.endswith("pkg"):
+        if os.fspath(path).endswith("pkg"):
             raise FileNotFoundError(2, "No such file or directory")
         return scandir(path)
 

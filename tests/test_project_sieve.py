@@ -28,7 +28,7 @@ class Exhaustive(Project):
 
 
 def names_in(source: str, *decorators: str) -> frozenset[str]:
-    return factory_names(["a"], {"a": source.encode()}.__getitem__, decorators)
+    return factory_names(["a"], {"a": source.encode()}.__getitem__, decorators).names
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_other_names_are_not() -> None:
 
 def test_alias_of_the_decorator_in_another_module() -> None:
     sources = {"a": b"from contextlib import contextmanager as cm", "b": b"from a import cm\n@cm\ndef wanted(): ..."}
-    assert factory_names(list(sources), sources.__getitem__, ()) == {"wanted"}
+    assert factory_names(list(sources), sources.__getitem__, ()).names == {"wanted"}
 
 
 def test_answers_are_the_same_without_the_sieve(tmp_path: Path) -> None:

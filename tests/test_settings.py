@@ -30,6 +30,8 @@ def test_every_key(pyproject: Path) -> None:
         output-file = "report.txt"
         backup-dir = "backups"
         no-backup = true
+        cache-dir = "cache"
+        no-cache = true
         exit-zero = true
         exit-non-zero-on-fix = true
         color = "never"
@@ -58,6 +60,8 @@ def test_every_key(pyproject: Path) -> None:
         output_file="report.txt",
         backup_dir="backups",
         no_backup=True,
+        cache_dir="cache",
+        no_cache=True,
         exit_zero=True,
         exit_non_zero_on_fix=True,
         color="never",

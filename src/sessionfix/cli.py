@@ -109,11 +109,14 @@ def _notes(jobs: list[Job]) -> Iterator[str]:
 
 
 def _do(job: Job, options: Options) -> tuple[tuple[Outcome, ...], list[KeptBackup]]:
-    from sessionfix.runner import check_all, write_all
+    from sessionfix.incremental import check_all
 
-    outcomes = tuple(_with_progress(check_all(job), len(job.targets), job.settings))
+    say = _say if job.settings.verbose else _keep_silent
+    outcomes = tuple(_with_progress(check_all(job, say), len(job.targets), job.settings))
     if options.mode is not Mode.WRITE:
         return outcomes, []
+    from sessionfix.runner import write_all
+
     folder = None if job.settings.no_backup else _backup_folder(job.root, job.settings)
     outcomes, run = write_all(job.root, outcomes, folder)
     return outcomes, [KeptBackup(run.folder, _undo_command(run, options))] if run else []
@@ -297,6 +300,10 @@ def _wants_color(settings: Settings) -> bool:
 
 def _path_of(outcome: Outcome) -> str:
     return str(outcome.result.path)
+
+
+def _keep_silent(_message: str) -> None:
+    return
 
 
 def _say(message: str) -> None:

@@ -22,7 +22,16 @@ DEFAULT_EXCLUDE = frozenset(
     {
         *(".bzr", ".git", ".hg", ".svn"),
         *(".direnv", ".pyenv", ".venv", "venv", "site-packages", "__pypackages__", "node_modules"),
-        *(".mypy_cache", ".pytest_cache", ".pytype", ".ruff_cache", ".ipynb_checkpoints", "__pycache__", ".sessionfix"),
+        *(
+            ".mypy_cache",
+            ".pytest_cache",
+            ".pytype",
+            ".ruff_cache",
+            ".sessionfix_cache",
+            ".ipynb_checkpoints",
+            "__pycache__",
+            ".sessionfix",
+        ),
         *(".eggs", ".nox", ".pants.d", ".tox", ".vscode", "_build", "buck-out", "build", "dist"),
     }
 )

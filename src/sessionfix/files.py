@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sessionfix.errors import SessionfixError
 
+CANNOT_BE_PARSED = "cannot be parsed: "
 READ_ONLY = "is read-only; left as it is"
 
 
@@ -75,7 +76,7 @@ def decode_source(path: Path, content: bytes) -> SourceFile:
     except (SyntaxError, LookupError, UnicodeError) as error:
         raise FileError(f"cannot be decoded: {error}") from error
     if "\0" in text:
-        raise FileError("cannot be parsed: it holds null bytes")
+        raise FileError(f"{CANNOT_BE_PARSED}it holds null bytes")
     return SourceFile(path, content, text, encoding, has_bom)
 
 

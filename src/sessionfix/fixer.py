@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sessionfix.diagnostics import Applicability, FileResult, Finding, Fix, Position, Span
 from sessionfix.edits import Edits
+from sessionfix.files import CANNOT_BE_PARSED
 from sessionfix.lines import character_column, split_lines
 from sessionfix.project import Project
 from sessionfix.project.sites import AstSpan, Site, Use
@@ -40,9 +41,9 @@ def check_file(project: Project, path: Path, text: str, *, codes: frozenset[str]
     try:
         return _checked_in_room(project, path, text, codes, unsafe)
     except SyntaxError as error:
-        return FileResult(path, text, error=f"cannot be parsed: {error.msg} (line {error.lineno})")
+        return FileResult(path, text, error=f"{CANNOT_BE_PARSED}{error.msg} (line {error.lineno})")
     except ValueError as error:
-        return FileResult(path, text, error=f"cannot be parsed: {error}")
+        return FileResult(path, text, error=f"{CANNOT_BE_PARSED}{error}")
     except (RecursionError, MemoryError):
         project.forget()
         return FileResult(path, text, error=TOO_DEEP)

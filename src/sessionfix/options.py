@@ -109,6 +109,8 @@ _DECLARATIONS: tuple[Callable[[Command], Command], ...] = (
     click.option("--output-file", callback=_absolute, metavar="FILE", help="Where the report goes."),
     click.option("--backup-dir", callback=_absolute, metavar="DIR", help="In place of .sessionfix/backups."),
     _flag("Keep no backup.", "--no-backup"),
+    click.option("--cache-dir", callback=_absolute, metavar="DIR", help="In place of .sessionfix_cache."),
+    _flag("Neither read nor write a cache.", "--no-cache"),
     click.option(
         "--undo", is_flag=False, flag_value=LATEST, metavar="[RUN]", help="Bring back what the latest run replaced."
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sessionfix.diagnostics import Applicability, FileResult, Finding
+from sessionfix.files import FileError, SourceFile
 
 
 class Mode(enum.Enum):
@@ -49,6 +50,19 @@ class Outcome:
         """The same target, left as it was for `reason`."""
         findings = tuple(replace(finding, fixed=False) for finding in self.result.findings)
         return replace(self, result=replace(self.result, findings=findings, error=reason), after=None)
+
+
+def outcome_of(source: SourceFile, result: FileResult) -> Outcome:
+    """The outcome of a file that was read; the text of a clean one is let go, as all of them would fill the memory."""
+    if not result.findings and result.error is None:
+        return Outcome(replace(result, text=""))
+    outcome = Outcome(result, before=source.content, encoding=source.encoding)
+    if result.fixed_text is None:
+        return outcome
+    try:
+        return replace(outcome, after=source.encode(result.fixed_text))
+    except FileError as error:
+        return outcome.not_written(str(error))
 
 
 @dataclass(frozen=True)

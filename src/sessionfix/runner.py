@@ -10,8 +10,9 @@ from sessionfix import backup
 from sessionfix.diagnostics import FileResult
 from sessionfix.files import FileError, SourceFile, other_names, read_source, replace_file, require_replaceable
 from sessionfix.fixer import check_file
-from sessionfix.outcomes import Outcome
+from sessionfix.outcomes import Outcome, outcome_of
 from sessionfix.project import Project
+from sessionfix.project.asked import Asked
 from sessionfix.project.packages import Packages
 from sessionfix.selection import ALL, DEFAULT, selected_codes
 from sessionfix.settings import Settings
@@ -29,6 +30,11 @@ class Checker:
         self._codes = _CodesByFile(job.settings, job.root)
         self._project = project_of(job)
 
+    @property
+    def asked(self) -> Asked:
+        """What was asked of the project's files so far."""
+        return self._project.asked
+
     def check(self, path: Path) -> Outcome:
         """The outcome for the file at `path`."""
         try:
@@ -44,7 +50,7 @@ class Checker:
         except Exception as error:  # noqa: BLE001  # one file's fault must not end the run
             reason = f"fault of sessionfix: {type(error).__name__}: {error}"
             return Outcome(FileResult(source.path, source.text, error=reason))
-        return _outcome(source, result)
+        return outcome_of(source, result)
 
 
 def project_of(job: Job) -> Project:
@@ -78,11 +84,16 @@ class _CodesByFile:
         return codes
 
 
-def check_all(job: Job) -> Iterator[Outcome]:
-    """The outcomes of the job's targets, in their order; raises SettingsError and SelectionError before the first."""
+def check_all(job: Job, asked: Asked | None = None) -> Iterator[Outcome]:
+    """The outcomes of the job's targets, in their order; raises SettingsError and SelectionError before the first.
+
+    Once all are told, `asked` holds what they depend on.
+    """
     checker = Checker(job)
     yield from (Outcome(FileResult(each.path, error=each.reason)) for each in job.unlisted)
     yield from map(checker.check, job.targets)
+    if asked is not None:
+        asked.add(checker.asked)
 
 
 def write_all(
@@ -102,18 +113,6 @@ def write_all(
     finally:  # also when the run is interrupted: the manifest names what was replaced, and nothing else
         run = backup.settle(run) if run else None
     return done, run
-
-
-def _outcome(source: SourceFile, result: FileResult) -> Outcome:
-    if not result.findings and result.error is None:
-        return Outcome(replace(result, text=""))  # the texts of clean files would fill the memory
-    outcome = Outcome(result, before=source.content, encoding=source.encoding)
-    if result.fixed_text is None:
-        return outcome
-    try:
-        return replace(outcome, after=source.encode(result.fixed_text))
-    except FileError as error:
-        return outcome.not_written(str(error))
 
 
 def _ready(outcome: Outcome) -> Outcome:

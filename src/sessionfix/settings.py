@@ -44,6 +44,8 @@ class Settings:
     output_file: str | None = None
     backup_dir: str | None = None
     no_backup: bool = False
+    cache_dir: str | None = None
+    no_cache: bool = False
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
     color: str = "auto"

@@ -19,11 +19,20 @@ _FILES = ("{}/__init__.py", "{}.py", "{}/__init__.pyi", "{}.pyi")
 
 @dataclass(frozen=True)
 class Packages:
-    """The packages in `folders`, the first of a name first, and those that are `mapped` to a path elsewhere."""
+    """The packages in `folders`, the first of a name first, and those that are `mapped` to a path elsewhere.
+
+    `read` are the files that were looked into.
+    """
 
     folders: tuple[str, ...] = ()
     mapped: Mapping[str, str] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
     _found: dict[str, Module | None] = field(default_factory=dict)
+
+    @property
+    def looked_up(self) -> dict[str, tuple[str | None, str | None]]:
+        """The places in which modules were looked for, and the file and the folder that were there."""
+        return {path: place_of(module) for path, module in self._found.items()}
 
     def owns(self, path: str) -> bool:
         """Whether a file or folder belongs to an installed package."""
@@ -57,11 +66,12 @@ class Packages:
     def at(self, path: str) -> Module | None:
         """The module or package that lies at `path` (without ending)."""
         if path not in self._found:
-            self._found[path] = _look(path)
+            self._found[path] = look(path)
         return self._found[path]
 
     def may_have(self, file: str, name: str) -> bool:
         """Whether a file's bytes hold a name, or a star import that may bring it: a look that saves most readings."""
+        self.read.add(file)
         try:
             text = read_bytes(Path(file))
         except FileError:
@@ -86,7 +96,13 @@ class Packages:
         return max((*tops, *folders), key=len, default=None)
 
 
-def _look(path: str) -> Module | None:
+def place_of(module: Module | None) -> tuple[str | None, str | None]:
+    """The file and the folder of a module."""
+    return (module.file, module.folder) if module else (None, None)
+
+
+def look(path: str) -> Module | None:
+    """What lies at `path` (without ending)."""
     for number, pattern in enumerate(_FILES):
         file = os.path.normpath(pattern.format(path))
         if os.path.isfile(file):

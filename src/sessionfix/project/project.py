@@ -15,6 +15,7 @@ from typing import TypeVar
 from sessionfix.diagnostics import ChainStep
 from sessionfix.files import FileError, read_bytes, read_source
 from sessionfix.parsing import parse
+from sessionfix.project.asked import WORD, Asked, search_for
 from sessionfix.project.byname import manager_by_name
 from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
@@ -42,7 +43,6 @@ from sessionfix.room import with_room
 
 T = TypeVar("T")
 
-_WORD = re.compile(rb"[\w\x80-\xff]+")
 _FEW_WORDS = 16  # as many searches of all files cost about as much as an index of their words
 _EXPIRY_SET = r"\bconfigure\([^()]*\bNAME\s*=(?!\s*False\b)|\.NAME\s*=(?!\s*False\b|=)"
 
@@ -79,6 +79,8 @@ class Project:
     ) -> None:
         self.memory: dict[object, object] = {}  # what was concluded from other files, by those who asked
         self.unreadable: list[Path] = []
+        self._asked_for = Asked()
+        self._packages = packages
         self._root = root
         self._files = tuple(map(str, files))
         self._index = ModuleIndex(str(root), self._files, map(str, src), packages)
@@ -121,6 +123,14 @@ class Project:
         self._enter(target, text)
         return [explained(judged, self.resolver) for judged in judge_uses(target, self, row)]
 
+    @property
+    def asked(self) -> Asked:
+        """What the answers that were given so far depend on."""
+        if self._packages is not None:
+            self._asked_for.files |= self._packages.read
+            self._asked_for.modules |= self._packages.looked_up
+        return self._asked_for
+
     def forget(self) -> None:
         """Forget what was concluded: not all of it is right where a conclusion was broken off by an exception."""
         self.memory.clear()
@@ -130,6 +140,7 @@ class Project:
 
     def _enter(self, target: Target, text: str) -> None:
         """Let `text` stand for the content of its file, and forget what was concluded from another one."""
+        self._asked_for.files.add(target.file)
         stand_ins = () if self._is_on_disk(target.file, text) else (target.file,)
         if stand_ins or self._stand_ins:
             for file in self._stand_ins:
@@ -176,8 +187,8 @@ class Project:
         """Whether a name of a factory stands, uncalled or in a lambda, in an argument, a default or a value."""
         words = "|".join(map(re.escape, sorted(self.factory_names)))
         made = rf"\blambda\b[^:\n]*:\s*(?:\w+\.)*(?:{words})\("
-        handed_on = re.compile(rf"[(,=:]\s*(?:\w+\.)*(?:{words})\s*[,)\n#]|{made}".encode())
-        return bool(words) and any(handed_on.search(self._bytes(file)) for file in self._files)
+        handed_on = rf"[(,=:]\s*(?:\w+\.)*(?:{words})\s*[,)\n#]|{made}"
+        return bool(words) and any(self.files_with("", handed_on))
 
     def by_name_alone(self, method: str) -> Resolved | None:
         if method not in self.factory_names:
@@ -187,17 +198,20 @@ class Project:
         return self._by_name[method]
 
     def facts_of(self, file: str) -> ModuleFacts | None:
+        self._asked_for.files.add(file)
         if file not in self._facts:
             self._facts[file] = self._read(file, lambda tree: summarise(tree).facts)
         return self._facts[file]
 
     def references_of(self, file: str) -> References | None:
+        self._asked_for.files.add(file)
         if file not in self._references:
             target = self.target_of(file)
             self._references[file] = references_in(target) if target else None
         return self._references[file]
 
     def target_of(self, file: str) -> Target | None:
+        self._asked_for.files.add(file)
         if file not in self._targets:
             target = self._read(file, lambda tree: Target.of(file, tree))
             if target is None:
@@ -207,22 +221,27 @@ class Project:
 
     def files_naming(self, word: str) -> Iterable[str]:
         """The project's files in which `word` stands; where many words are asked for, an index pays."""
+        self._asked_for.words.add(word)
         self._asked += 1
         if self._asked > _FEW_WORDS:
-            return self._files_by_word.get(word.encode(), ())
-        return self.files_with(word, r"\bNAME\b")
+            return self._asked_for.found(iter(self._files_by_word.get(word.encode(), ())))
+        return self._asked_for.found(self._search(word, r"\bNAME\b"))
 
     @cached_property
     def _files_by_word(self) -> Mapping[bytes, list[str]]:
         found: dict[bytes, list[str]] = {}
         for file in self._files:
-            for word in set(_WORD.findall(self._bytes(file))):
+            for word in set(WORD.findall(self._bytes(file))):
                 found.setdefault(word, []).append(file)
         return found
 
     def files_with(self, word: str, pattern: str) -> Iterator[str]:
+        self._asked_for.searches.add((word, pattern))
+        return self._asked_for.found(self._search(word, pattern))
+
+    def _search(self, word: str, pattern: str) -> Iterator[str]:
         name = word.encode()
-        compiled = re.compile(pattern.replace("NAME", re.escape(word)).encode())
+        compiled = search_for(word, pattern)
         for file in self._files:
             data = self._bytes(file)
             if name in data and compiled.search(data):
@@ -242,7 +261,10 @@ class Project:
     @cached_property
     def factory_names(self) -> frozenset[str]:
         """The names that the definitions of factories have, wherever they are; rather too many than too few."""
-        return factory_names(self._files, self._bytes, self._decorators)
+        found = factory_names(self._files, self._bytes, self._decorators)
+        self._asked_for.files |= found.files
+        self._asked_for.searches |= {(word, r"NAME\b") for word in found.decorators}
+        return found.names
 
     @cached_property
     def lazy(self) -> LazyAttributes:

@@ -52,17 +52,32 @@ class _Mention:
         yield from target.groups() if target else ()
 
 
-def factory_names(files: Collection[str], read: Callable[[str], bytes], decorators: Iterable[str]) -> frozenset[str]:
+@dataclass(frozen=True)
+class FactoryNames:
+    """The names that factories may have; the names of decorators that tell, and the files in which these stand."""
+
+    names: frozenset[str]
+    decorators: frozenset[str]
+    files: frozenset[str]
+
+
+def factory_names(files: Collection[str], read: Callable[[str], bytes], decorators: Iterable[str]) -> FactoryNames:
     """The names of all definitions in `files` that may be factories; `decorators` are the settings'."""
     words: set[bytes] = set()
     names: set[bytes] = set()
+    naming: set[str] = set()
     new = {_DECORATOR, *(name.rpartition(".")[2].encode() for name in decorators)}
     while new:
         words |= new
-        found = [mention for file in files for mention in _mentions(read(file), new)]
-        names.update(name for mention in found for name in mention.defined())
-        new = {alias for mention in found for alias in mention.aliases()} - words
-    return frozenset(name.decode(errors="replace") for name in names)
+        found = [(file, mention) for file in files for mention in _mentions(read(file), new)]
+        naming.update(file for file, _ in found)
+        names.update(name for _, mention in found for name in mention.defined())
+        new = {alias for _, mention in found for alias in mention.aliases()} - words
+    return FactoryNames(
+        frozenset(name.decode(errors="replace") for name in names),
+        frozenset(word.decode(errors="surrogateescape") for word in words),
+        frozenset(naming),
+    )
 
 
 def _mentions(text: bytes, words: Iterable[bytes]) -> Iterator[_Mention]:

@@ -1,0 +1,114 @@
+"""What one run leaves for the next one, and how it stands in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sessionfix.cache.plain import Maker, NotPlainError, checked, plain
+from sessionfix.cache.stamps import DIGEST_LENGTH, Stamped
+from sessionfix.diagnostics import FileResult
+from sessionfix.project.asked import Asked
+
+_CLEAN = "c"
+_OPEN = "."
+
+
+@dataclass(frozen=True)
+class Record:
+    """The files that there were, and what was said of them.
+
+    `own` are the project's; `beyond` are those of installed packages that were read. `clean` are the files of which
+    there is nothing to say, `found` has the results of others, without the text, which is in the file. `asked` is on
+    what that depends.
+    """
+
+    own: Stamped = field(default_factory=Stamped)
+    beyond: Stamped = field(default_factory=Stamped)
+    clean: frozenset[str] = frozenset()
+    found: Mapping[str, FileResult] = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
+
+    def trusted(self, moment: int) -> Record:
+        """The same without the stats that are not to be trusted, as they were taken at this moment."""
+        return replace(self, own=self.own.trusted(moment))
+
+
+def packed(record: Record, key: str) -> bytes:
+    """The record as JSON in bytes."""
+    document = {
+        "key": key,
+        "own": _columns(record.own),
+        "beyond": _columns(record.beyond),
+        "clean": "".join(_CLEAN if file in record.clean else _OPEN for file in record.own.files),
+        "found": {file: plain(result) for file, result in record.found.items()},
+        "asked": {
+            "files": sorted(record.asked.files),
+            "words": sorted(record.asked.words),
+            "searches": sorted(record.asked.searches),
+            "modules": record.asked.modules,
+        },
+    }
+    return json.dumps(document, separators=(",", ":")).encode("ascii")
+
+
+def unpacked(content: bytes, key: str) -> Record | None:
+    """The record that was packed under this key; None if it is another one, or has not the shape of a record."""
+    try:
+        document = checked(dict, json.loads(content))
+        return _record(document) if document.get("key") == key else None
+    except (ValueError, KeyError, RecursionError):
+        return None
+
+
+def _record(document: Mapping[str, object]) -> Record:
+    own = _stamped(checked(dict, document["own"]))
+    clean = checked(str, document["clean"])
+    maker = Maker()
+    found = checked(dict, document["found"])
+    return Record(
+        own,
+        _stamped(checked(dict, document["beyond"])),
+        frozenset(file for file, mark in zip(own.files, clean, strict=True) if mark == _CLEAN),
+        {file: maker.made(FileResult, each) for file, each in found.items()},
+        _asked(checked(dict, document["asked"])),
+    )
+
+
+def _columns(stamped: Stamped) -> Mapping[str, object]:
+    digests = "".join(each.ljust(DIGEST_LENGTH) for each in stamped.digests)
+    return {"files": stamped.files, "stats": stamped.stats, "digests": digests}
+
+
+def _stamped(document: Mapping[str, object]) -> Stamped:
+    files = _strings(document["files"])
+    stats = checked(list, document["stats"])
+    digests = checked(str, document["digests"])
+    if not len(files) == len(stats) == len(digests) / DIGEST_LENGTH:
+        raise NotPlainError("the columns are not of one length")
+    starts = range(0, len(digests), DIGEST_LENGTH)
+    return Stamped(files, stats, tuple(digests[start : start + DIGEST_LENGTH].strip() for start in starts))
+
+
+def _asked(document: Mapping[str, object]) -> Asked:
+    searches = [_strings(each) for each in checked(list, document["searches"])]
+    modules = checked(dict, document["modules"])
+    return Asked(
+        set(_strings(document["files"])),
+        set(_strings(document["words"])),
+        {(word, pattern) for word, pattern in searches},
+        {path: _place(each) for path, each in modules.items()},
+    )
+
+
+def _place(value: object) -> tuple[str | None, str | None]:
+    file, folder = checked(list, value)
+    return (file if file is None else checked(str, file), folder if folder is None else checked(str, folder))
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    strings = checked(list, value)
+    if not set(map(type, strings)) <= {str}:
+        raise NotPlainError("a list of strings is expected")
+    return tuple(strings)

@@ -1,0 +1,120 @@
+"""Check what may have changed since the last run, and take the rest from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from sessionfix.cache.folder import CacheFolder
+from sessionfix.cache.key import key_of
+from sessionfix.cache.recall import are_where_they_were, recalled
+from sessionfix.cache.record import Record, packed, unpacked
+from sessionfix.cache.stamps import Moment, digest, stats_of
+from sessionfix.diagnostics import FileResult
+from sessionfix.files import CANNOT_BE_PARSED, FileError, read_source
+from sessionfix.outcomes import Outcome, outcome_of
+from sessionfix.project.asked import Asked
+from sessionfix.targets import Job
+
+
+def check_all(job: Job, say: Callable[[str], None]) -> Iterator[Outcome]:
+    """The outcomes of the job's targets, after those of folders that can't be listed; `say` is told about the cache.
+
+    Raises what `runner.check_all` raises, before the first outcome.
+    """
+    if job.settings.no_cache:
+        from sessionfix import runner
+
+        return runner.check_all(job)
+    return _Cached(job, say).check_all()
+
+
+class _Cached:
+    """One run with a cache: what it finds there, and what it adds."""
+
+    def __init__(self, job: Job, say: Callable[[str], None]) -> None:
+        self._job = job
+        self._say = say
+        self._moment = Moment()
+        self._files = tuple(map(str, job.files))
+        self._stats = stats_of(self._files)
+        self._folder = CacheFolder.of(job.root, job.settings.cache_dir)
+        self._key = key_of(job.root, job.settings, job.environment)
+        content = self._folder.load(self._key)
+        self._before = (unpacked(content, self._key) if content is not None else None) or Record()
+        self._kept = recalled(self._before, self._files, self._stats)
+        self._results: list[FileResult] = []
+
+    def check_all(self) -> Iterator[Outcome]:
+        known = {path: outcome for path in self._job.targets if (outcome := self._known(path)) is not None}
+        self._say(f"cache: {len(known)} of {len(self._job.targets)} files are as they were")
+        asked = Asked()
+        todo = tuple(path for path in self._job.targets if path not in known)
+        checked = self._checked(todo, asked) if todo or self._job.unlisted or not known else iter(())
+        for path in (*(each.path for each in self._job.unlisted), *self._job.targets):
+            yield known[path] if path in known else next(checked)
+        yield from checked  # nothing, but the end of it: then it is known what was asked
+        self._store(asked)
+
+    def _known(self, path: Path) -> Outcome | None:
+        file = str(path)
+        if file in self._kept.clean:
+            return Outcome(FileResult(path))
+        result = self._kept.found.get(file)
+        return None if result is None else self._with_text(result)
+
+    def _with_text(self, result: FileResult) -> Outcome | None:
+        try:
+            source = read_source(result.path)
+        except FileError:
+            return None
+        if digest(source.content) != self._digests[str(result.path)]:
+            return None
+        return outcome_of(source, replace(result, text=source.text))
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return dict(zip(self._kept.own.files, self._kept.own.digests, strict=True))
+
+    def _checked(self, todo: tuple[Path, ...], asked: Asked) -> Iterator[Outcome]:
+        """The outcomes of targets of which nothing is known; those that a later run may rely on are kept."""
+        from sessionfix import runner  # with all that analyses: most of the time that a run takes to start
+
+        for outcome in runner.check_all(replace(self._job, targets=todo), asked):
+            if _is_told_by_content(outcome.result):
+                self._results.append(replace(outcome.result, text=""))
+            yield outcome
+
+    def _store(self, asked: Asked) -> None:
+        record = self._record(asked)
+        if record == self._before:
+            return
+        if stats_of(self._files) != self._stats or not are_where_they_were(asked):
+            self._say("cache: not stored: files were changed meanwhile")
+            return
+        if not record.beyond.is_trusted(self._moment.clock):
+            self._say("cache: not stored: installed packages were changed a moment ago")
+            return
+        reason = self._folder.store(self._key, lambda clock: packed(record.trusted(self._moment.by(clock)), self._key))
+        if reason is not None:
+            self._say(f"cache: {self._folder.path}: not stored: {reason}")
+
+    def _record(self, asked: Asked) -> Record:
+        if not self._results:
+            return self._kept
+        asked.add(self._kept.asked)
+        outside = tuple(sorted(asked.files.difference(self._files)))
+        return Record(
+            self._kept.own,
+            self._kept.beyond.now(outside, stats_of(outside)),
+            self._kept.clean.union(str(each.path) for each in self._results if each == FileResult(each.path)),
+            {**self._kept.found, **{str(each.path): each for each in self._results if each != FileResult(each.path)}},
+            asked,
+        )
+
+
+def _is_told_by_content(result: FileResult) -> bool:
+    """Whether a result follows from the content of files; a fault, or too little memory, may be gone the next time."""
+    return result.error is None or (bool(result.text) and result.error.startswith(CANNOT_BE_PARSED))

@@ -1,0 +1,149 @@
+"""Whatever is edited between two runs, the second one says what a run without a cache says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from conftest import DATABASE, Completed, SmallProject
+from sessionfix.cache import stamps
+
+PLAIN = DATABASE.replace(b"@contextmanager\n", b"")
+MANAGER = b"""\
+from contextlib import contextmanager
+
+
+class Manager:
+    @contextmanager
+    def get_session(self):
+        yield connect()
+
+
+manager = Manager()
+"""
+USE = b"""\
+def add(name):
+    session = get_session()
+    session.add(name)
+    session.close()
+"""
+METHOD = b"""\
+def add(name):
+    session = manager.get_session()
+    session.add(name)
+    session.close()
+"""
+PASSED = b"""\
+def run(database):
+    session = database.get_session()
+    session.add(1)
+    session.commit()
+    session.close()
+"""
+OTHER = b"""\
+class Other(Manager):
+    def get_session(self):
+        return connect()
+
+
+manager = Other()
+"""
+# What each file may hold in turn; None: there is no such file.
+CONTENTS: Mapping[str, tuple[bytes | None, ...]] = {
+    "db.py": (DATABASE, PLAIN, DATABASE.replace(b"get_session", b"new_session"), b"x = (\n", None),
+    "db/__init__.py": (None, None, DATABASE, b"def get_session():\n    return connect()\n"),
+    "manage.py": (MANAGER, MANAGER.replace(b"    @contextmanager\n", b""), b"manager = object()\n", None),
+    "api.py": (
+        b"from db import get_session\n",
+        b"from db import new_session as get_session\n",
+        b"from other import get_session\n",
+        b"from db import *\nfrom manage import *\n",
+        None,
+    ),
+    "other.py": (
+        None,
+        b"from contextlib import contextmanager as cm\n\n\n@cm\ndef get_session():\n    yield connect()\n",
+        b"from manage import Manager\n\n\n" + OTHER,
+        b"def get_session():\n    return connect()\n",
+        b"import manage\n\nmanage.manager.get_session = connect\n",
+    ),
+    "app.py": (
+        b"from api import get_session\n\n\n" + USE,
+        b"from db import get_session\n\n\n" + USE,
+        b"from db import get_session\n\n\ndef add():\n    with get_session() as session:\n        session.add(1)\n",
+        b"from api import get_session\n\n\n" + USE + b"\n\n" + USE.replace(b"add(", b"remove("),
+    ),
+    "use.py": (
+        b"from manage import manager\n\n\n" + METHOD,
+        b"from other import manager\n\n\n" + METHOD,
+        PASSED,
+        b"x = 1\n",
+        b"def (:\n",
+    ),
+    "calls.py": (
+        None,
+        b"from manage import manager\nfrom use import run\n\nrun(manager)\n",
+        b"from use import run\n\nrun(connect())\n",
+        b"run = 1\n",
+    ),
+    "tests/conftest.py": (
+        None,
+        b"import api\n\n\ndef pytest_configure(monkeypatch):\n    monkeypatch.setattr(api, 'get_session', connect)\n",
+        b"x = 1\n",
+    ),
+    "tests/test_app.py": (b"from api import get_session\n\n\n" + USE, b"from db import get_session\n\n\n" + USE),
+}
+
+
+def edit(project: SmallProject, name: str, content: bytes | None) -> None:
+    path = project.root / name
+    if content is not None:
+        project.write({name: content})
+    elif path.exists():
+        path.unlink()
+        if path.parent != project.root and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def run_both(project: SmallProject, *arguments: str) -> tuple[Completed, Completed]:
+    warm = project.run("--output-format", "json", *arguments)
+    return warm, project.run("--output-format", "json", "--no-cache", *arguments)
+
+
+def edits(project: SmallProject, dice: random.Random) -> Iterator[None]:
+    for name, contents in CONTENTS.items():
+        edit(project, name, contents[0])
+    yield
+    while True:
+        for _ in range(dice.choice((1, 1, 1, 2, 3))):
+            name, contents = dice.choice(list(CONTENTS.items()))
+            edit(project, name, dice.choice((contents[0], *contents)))  # more often so that there is a finding
+        yield
+
+
+def check_edits(project: SmallProject, seed: int) -> int:
+    """How many findings there were in all, so that a test can see that it tests something."""
+    dice = random.Random(seed)
+    found = 0
+    for _, number in zip(edits(project, dice), range(10), strict=False):
+        named = dice.sample(["app.py", "use.py", "tests/test_app.py"], dice.choice((0, 0, 1, 2)))
+        warm, cold = run_both(project, *(named or ["."]))
+        assert (warm.stdout, warm.stderr, warm.code) == (cold.stdout, cold.stderr, cold.code), (seed, number, named)
+        found += len(cold.json)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_edits_of_files_whose_stat_is_trusted(
+    project: SmallProject, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "MARGIN", -(10**15))
+
+    assert check_edits(project, seed)
+
+
+@pytest.mark.parametrize("seed", range(6, 10))
+def test_random_edits_of_files_that_were_just_changed(project: SmallProject, seed: int) -> None:
+    assert check_edits(project, seed)
