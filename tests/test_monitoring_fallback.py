@@ -79,6 +79,7 @@ class World:
     def configuration(self, tiers: list[dict[str, Behaviour]], more: dict[str, Any]) -> Path:
         path = self.folder / "sources.json"
         defaults = {"attempts": 1, "rest_seconds": FIRST_REST, "longest_rest_seconds": LONGEST_REST, **more}
+        defaults["timeout_seconds"] = 60  # however busy the machine
         named = {
             tier_name: [self.source(name, behaviour) for name, behaviour in tier.items()]
             for tier_name, tier in zip(TIERS, tiers, strict=False)
@@ -134,12 +135,22 @@ def test_source_that_fails_is_left_alone_for_a_while(
         world.clock.now += rest - 0.1
         await engine.fetch(NEWS)
         assert world.server.requested.count("bad") == 1
-        world.server.behaviours["bad"] = "ok"
         world.clock.now += 0.1
-        assert (await engine.fetch(NEWS)).source == "bad"
-        assert states(engine)["bad"]["state"] == "ready"
+        await engine.fetch(NEWS)
+        assert world.server.requested.count("bad") == 2
 
     world.run([{"bad": behaviour}, {"good": "ok"}], use, fresh_seconds=0)
+
+
+def test_source_is_used_again_when_it_has_recovered(world: World) -> None:
+    async def use(engine: MultiSourceFallbackEngine) -> None:
+        assert (await engine.fetch(NEWS)).source == "good"
+        world.server.behaviours["bad"] = "ok"
+        world.clock.now += FIRST_REST
+        assert (await engine.fetch(NEWS)).source == "bad"
+        assert (states(engine)["bad"]["state"], states(engine)["bad"]["last_error"]) == ("ready", None)
+
+    world.run([{"bad": "failing"}, {"good": "ok"}], use, fresh_seconds=0)
 
 
 def test_all_tiers_are_tried_in_order(world: World) -> None:

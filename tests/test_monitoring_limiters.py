@@ -22,6 +22,8 @@ with importable():
 
 NEGLIGIBLE = 1e-6
 
+by_property = settings(max_examples=80, deadline=None, derandomize=True)
+
 # Many calls at once, some within seconds, few after minutes.
 GAPS = st.lists(st.sampled_from([0, 0, 0, 0.25, 0.5, 1, 2, 7, 30, 59.5, 61, 600, 1800]), max_size=60)
 ANY_GAPS = st.lists(st.floats(0, 100), max_size=60)
@@ -48,6 +50,7 @@ def most_in_any_window(times: list[float], seconds: float) -> int:
     return max((sum(end - seconds < time <= end for time in times) for end in times), default=0)
 
 
+@by_property
 @given(LIMITS, GAPS | ANY_GAPS)
 def test_no_window_ever_holds_more_than_the_limits_allow(limits: ClientLimits, gaps: list[float]) -> None:
     clock = FakeClock()
@@ -60,6 +63,7 @@ def test_no_window_ever_holds_more_than_the_limits_allow(limits: ClientLimits, g
     assert most_in_any_window(times, HOUR - NEGLIGIBLE) <= limits.per_hour
 
 
+@by_property
 @given(LIMITS, GAPS | ANY_GAPS)
 def test_who_waits_as_long_as_told_is_allowed(limits: ClientLimits, gaps: list[float]) -> None:
     clock = FakeClock()
@@ -73,6 +77,7 @@ def test_who_waits_as_long_as_told_is_allowed(limits: ClientLimits, gaps: list[f
             assert limiter.check("client").allowed
 
 
+@by_property
 @given(LIMITS, st.integers(1, 100))
 def test_who_keeps_to_the_rates_is_never_refused(limits: ClientLimits, calls: int) -> None:
     clock = FakeClock()
@@ -83,6 +88,7 @@ def test_who_keeps_to_the_rates_is_never_refused(limits: ClientLimits, calls: in
     assert len(times) == calls
 
 
+@by_property
 @given(st.integers(1, 8), st.sampled_from([0.5, 1, 60]), GAPS | ANY_GAPS)
 def test_simple_limiter_never_allows_more_in_any_window_nor_lets_wait_in_vain(
     most: int, window: float, gaps: list[float]
@@ -97,7 +103,7 @@ def test_simple_limiter_never_allows_more_in_any_window_nor_lets_wait_in_vain(
     assert decision.allowed or limiter.check("client").allowed
 
 
-@settings(max_examples=50)
+@by_property
 @given(st.lists(st.tuples(st.sampled_from([0, 0, 0.5, 5, 70, 4000]), st.integers(0, 9)), max_size=80))
 def test_clients_beyond_those_remembered_keep_within_the_limits(calls: list[tuple[float, int]]) -> None:
     clock = FakeClock()
@@ -281,6 +287,7 @@ def test_endpoint_that_does_not_take_the_request_cannot_be_limited() -> None:
 # --- of providers
 
 
+@by_property
 @given(st.integers(1, 8), GAPS | ANY_GAPS)
 def test_providers_are_never_asked_more_often_than_they_allow(most: int, gaps: list[float]) -> None:
     clock = FakeClock()
