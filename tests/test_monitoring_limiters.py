@@ -107,8 +107,8 @@ def test_simple_limiter_never_allows_more_in_any_window_nor_lets_wait_in_vain(
     assert decision.allowed or limiter.check("client").allowed
 
 
-@by_property
-@given(st.integers(1, 5), st.lists(st.sampled_from([0, 0.5, 1, 1.5, 3, 4.5, 5.5, 6]), max_size=60))
+@settings(by_property, max_examples=300)
+@given(st.integers(1, 3), st.lists(st.sampled_from([0, 0.5, 1, 1.5, 3, 4.5, 5.5, 6]), max_size=30))
 def test_window_of_few_slots_holds_no_more_than_its_limit_and_forgets_in_time(most: int, gaps: list[float]) -> None:
     now, counter, times = 0.0, SlidingWindowCounter(most, window=6, slots=3), []
     for gap in gaps:
