@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import sessionfix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 FIXTURES = Path(__file__).parent / "fixtures"
 BROKEN_APPLICATION = FIXTURES / "monitoring_api"
@@ -34,14 +34,19 @@ class Server:
 
     port: int
     log_file: Path
+    process_id: int
 
     @property
     def http_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def socket_url(self, path: str) -> str:
+        """The address of one of its WebSockets."""
+        return f"ws://127.0.0.1:{self.port}{path}"
+
     @property
     def status_socket_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/api/monitoring/ws"
+        return self.socket_url("/api/monitoring/ws")
 
     @property
     def log(self) -> str:
@@ -49,19 +54,24 @@ class Server:
 
 
 @contextmanager
-def serving(application: Path, database: Path, log_file: Path) -> Iterator[Server]:
-    """Serve `application` on a port that the system chooses, until the block ends."""
+def serving(
+    application: Path, database: Path, log_file: Path, *, port: int = 0, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Serve `application` until the block ends; on a port that the system chooses, where `port` is 0.
+
+    `settings` are variables of its environment, such as MONITORING_PUSH_SECONDS.
+    """
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "main.py", "--port", "0"],
+            [sys.executable, "main.py", "--port", str(port)],
             cwd=application,
-            env=_environment(database),
+            env={**_environment(database), **(settings or {})},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Server(_port_once_serving(process, log_file), log_file)
+        yield Server(_port_once_serving(process, log_file), log_file, process.pid)
     finally:
         _stop(process)
 

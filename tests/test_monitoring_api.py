@@ -15,12 +15,12 @@ from websockets.exceptions import ConnectionClosedError
 from monitoring_client import POOL_REQUESTS, STATUS_REQUESTS, Client, Json, Request, client_of, pushed_statuses
 from monitoring_server import (
     BROKEN_APPLICATION,
-    EXPECTED_FILES,
     Server,
     run_init_script,
     run_sessionfix,
     serving,
 )
+from monitoring_sources import copy_sources, meant_sources, read_sources, repaired_sources, write_sources
 
 BROKEN_CALL = "session = db_manager.get_session()"
 AS_USERS_SAW_IT = "AttributeError: '_GeneratorContextManager' object has no attribute"
@@ -30,8 +30,6 @@ SITES_OF_FILES = {
     "backend/routers/realtime_monitoring_api.py": 2,
     "scripts/init_source_pools.py": 1,
 }
-
-Sources = dict[str, bytes]
 
 
 @pytest.fixture
@@ -127,45 +125,6 @@ def test_expected_files_answer_as_the_meant_program_does(tmp_path: Path) -> None
 
 
 # --- the sources
-
-
-def copy_sources(source: Path, target: Path) -> Path:
-    return write_sources(read_sources(source), target)
-
-
-def read_sources(root: Path) -> Sources:
-    """Read all files of an application but the caches and sessionfix's own."""
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and not is_by_product(path.relative_to(root))
-    }
-
-
-def is_by_product(path: Path) -> bool:
-    return any(part == "__pycache__" or part.startswith(".") for part in path.parts)
-
-
-def write_sources(sources: Sources, target: Path) -> Path:
-    for name, content in sources.items():
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return target
-
-
-def repaired_sources() -> Sources:
-    return read_sources(BROKEN_APPLICATION) | read_sources(EXPECTED_FILES)
-
-
-def meant_sources() -> Sources:
-    """Make the program that the authors meant: `get_session` hands over a new session, and that is all."""
-    sources = read_sources(BROKEN_APPLICATION)
-    module = sources["database/db_manager.py"].decode().replace("\r\n", "\n")
-    start = module.index("    @contextmanager\n")
-    end = module.index("\n\n\ndb_manager = ")
-    plain_factory = "    def get_session(self) -> Session:\n        return self.SessionLocal()"
-    return sources | {"database/db_manager.py": (module[:start] + plain_factory + module[end:]).encode()}
 
 
 def broken_places(application: Path) -> list[tuple[str, int, int, int]]:
