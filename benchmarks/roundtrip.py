@@ -133,8 +133,8 @@ def main(folders: tuple[Path, ...], *, unsafe_fixes: bool, recall: bool, show_mi
         with tempfile.TemporaryDirectory(prefix="roundtrip-") as temporary:
             _say("", folder.name)
             workplace = Path(temporary).resolve()
-            copy = _copied(folder.resolve(), workplace)
-            files = _break_all(sorted(copy.rglob("*.py")), all_of_them=recall)
+            copy = copied(folder.resolve(), workplace)
+            files = break_all(sorted(copy.rglob("*.py")), all_of_them=recall)
             check = run_sessionfix(workplace, "--check", "--jobs", "1", "--output-format", "json", str(copy))
             _say("--check: exit code, seconds", f"{check.exit_code}, {check.seconds:.1f}")
             _say_findings(json.loads(check.stdout), files, workplace, show_missed=show_missed)
@@ -145,14 +145,14 @@ def main(folders: tuple[Path, ...], *, unsafe_fixes: bool, recall: bool, show_mi
                 _say_functions(files)
 
 
-def _copied(folder: Path, workplace: Path) -> Path:
+def copied(folder: Path, workplace: Path) -> Path:
     """A copy of what sessionfix would read of `folder`; one level down, so that its name hides no module of Python."""
     copy = workplace / "roundtrip_copy" / folder.name
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(*DEFAULT_EXCLUDE), ignore_dangling_symlinks=True)
     return copy
 
 
-def _break_all(paths: Iterable[Path], *, all_of_them: bool) -> list[BrokenFile]:
+def break_all(paths: Iterable[Path], *, all_of_them: bool) -> list[BrokenFile]:
     """Take apart, on disk, what can be; the files that were changed."""
     sources = {path: path.read_bytes() for path in paths}
     names = frozenset(name for path, source in sources.items() for name in _factories(path, source))

@@ -81,14 +81,17 @@ def open_project(
     src: Sequence[str] = (),
     factories: Sequence[str] = (),
     decorators: Sequence[str] = (),
+    *,
+    sieve: bool = True,
 ) -> Project:
     """A project with these sources."""
     files = write_project(root, sources)
-    return Project(root, files, src=[root / name for name in src], factories=factories, decorators=decorators)
+    folders = [root / name for name in src]
+    return Project(root, files, src=folders, factories=factories, decorators=decorators, sieve=sieve)
 
 
 def sites_in(project: Project, path: Path) -> list[Site]:
-    return project.sites(path, path.read_text(encoding="utf-8"))
+    return project.sites(path, path.read_text(encoding="utf-8")) if project.may_have_sites(path) else []
 
 
 def found_in(project: Project, root: Path) -> Marks:
@@ -116,12 +119,13 @@ def _use(site: Site) -> str:
 
 
 def check(root: Path, *parts: Mapping[str, str], src: Sequence[str] = (), **settings: Sequence[str]) -> None:
-    """Assert that exactly the marked calls are found."""
+    """Assert that exactly the marked calls are found, with the sieve and without it."""
     sources = {name: source for part in parts for name, source in part.items()}
-    project = open_project(root, sources, src=src, **settings)
-    found, marked = found_in(project, root), marked_in(root)
-    false, missed = set(found) - set(marked), set(marked) - set(found)
-    assert found == marked, f"false alarms: {sorted(false)}, missed: {sorted(missed)}"
+    for sieve in (True, False):
+        found = found_in(open_project(root, sources, src=src, sieve=sieve, **settings), root)
+        marked = marked_in(root)
+        false, missed = set(found) - set(marked), set(marked) - set(found)
+        assert found == marked, f"{sieve=}, false alarms: {sorted(false)}, missed: {sorted(missed)}"
 
 
 def check_body(root: Path, source: str, **settings: Sequence[str]) -> None:

@@ -920,15 +920,19 @@ def test_not_probable_where_the_name_means_something_else_too(tmp_path: Path, ot
 def test_broken_modules_are_unknown_and_listed(tmp_path: Path) -> None:
     sources = {"db.py": DB, "main.py": "from broken import get_session\nget_session().query(1)\n"}
     project = open_project(tmp_path, {**sources, "broken.py": "def get_session(:\n"})
-    assert sites_in(project, tmp_path / "main.py") == []
+    main = tmp_path / "main.py"
+    assert project.sites(main, main.read_text()) == []
     assert project.unreadable == [tmp_path / "broken.py"]
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"# coding: nonsense\n", b"x = " + b"(" * 5000 + b")" * 5000])
 def test_undecodable_modules_are_unknown(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "broken.py").write_bytes(data)
-    project = open_project(tmp_path, {"main.py": "from broken import get_session\nget_session().query(1)\n"})
-    assert sites_in(project, tmp_path / "main.py") == []
+    project = open_project(
+        tmp_path, {"main.py": "from broken import get_session\nget_session().query(1)\n"}, sieve=False
+    )
+    main = tmp_path / "main.py"
+    assert project.sites(main, main.read_text()) == []
     assert project.unreadable == [tmp_path / "broken.py"]
 
 

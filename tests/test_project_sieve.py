@@ -9,7 +9,7 @@ import pytest
 
 from project_samples import DB, found_in, open_project, write_project
 from sessionfix.project import Project
-from sessionfix.project.sieve import factory_names
+from sessionfix.project.sieve.definitions import factory_names
 
 
 class EveryName:

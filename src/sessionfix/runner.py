@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from sessionfix import backup
@@ -18,6 +19,8 @@ from sessionfix.selection import ALL, DEFAULT, selected_codes
 from sessionfix.settings import Settings
 from sessionfix.targets import Job
 
+_SMALL = 100_000  # bytes, which take 0.05 s
+
 
 class Checker:
     """Checks one file after the other against one project.
@@ -29,6 +32,12 @@ class Checker:
         self._unsafe = job.settings.unsafe_fixes
         self._codes = _CodesByFile(job.settings, job.root)
         self._project = project_of(job)
+        self._targets = job.targets
+
+    @cached_property
+    def _is_small(self) -> bool:
+        """Whether every target is parsed, so that a broken one is reported even where it can have no site."""
+        return sum(map(self._project.size, self._targets)) <= _SMALL
 
     @property
     def asked(self) -> Asked:
@@ -36,7 +45,9 @@ class Checker:
         return self._project.asked
 
     def check(self, path: Path) -> Outcome:
-        """The outcome for the file at `path`."""
+        """The outcome for the file at `path`; one that can have no site may be left unread."""
+        if not (self._is_small or self._project.may_have_sites(path)):
+            return Outcome(FileResult(path))
         try:
             return self.check_source(read_source(path))
         except FileError as error:

@@ -59,6 +59,9 @@ class InDepth:
     def names_factory(self, name: str) -> bool:
         return self.known.names_factory(name)
 
+    def names_suspect(self, name: str) -> bool:
+        return self.known.names_suspect(name)
+
     @property
     def passes_factories(self) -> bool:
         return self.known.passes_factories

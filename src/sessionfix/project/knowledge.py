@@ -57,6 +57,9 @@ class Knowledge(Protocol):
     def names_factory(self, name: str) -> bool:
         """Whether some definition of this name, anywhere in the project, may be a factory."""
 
+    def names_suspect(self, name: str) -> bool:
+        """Whether the call of a function of this name, or a variable's, may return a manager."""
+
     @property
     def passes_factories(self) -> bool:
         """Whether any file may hand a factory on, for others to call it."""

@@ -23,7 +23,7 @@ from sessionfix.project.detectors import DETECTORS
 from sessionfix.project.exits import ExitReader
 from sessionfix.project.explained import Explained, explained
 from sessionfix.project.factories import UNTOUCHED, Exit, Factory, either
-from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.facts import Import, ModuleFacts
 from sessionfix.project.in_depth import InDepth
 from sessionfix.project.injected import InjectedAttributes
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
@@ -31,7 +31,10 @@ from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.packages import Packages
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
-from sessionfix.project.sieve import factory_names
+from sessionfix.project.sieve.definitions import factory_names
+from sessionfix.project.sieve.links import Outline, outline_of
+from sessionfix.project.sieve.sketch import FileSketch, sketch_of
+from sessionfix.project.sieve.suspects import Sources, Suspects, find_suspects
 from sessionfix.project.sites import Site, Use, in_order
 from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
@@ -64,7 +67,8 @@ class Project:
 
     `root` and `files` (all Python files of the project) are absolute; so are the source roots `src`. `factories`
     ("pkg.db:Manager.get_session") and `decorators` (dotted names) are the settings', `packages` the installed ones.
-    Other modules are read when a call leads there; `unreadable` lists those of them that could not be.
+    Other modules are read when a call leads there; `unreadable` lists those of them that could not be. Without the
+    `sieve` every call of every file is looked at: that takes long and gives the same answers.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Project:
         factories: Sequence[str] = (),
         decorators: Sequence[str] = (),
         packages: Packages | None = None,
+        sieve: bool = True,
     ) -> None:
         self.memory: dict[object, object] = {}  # what was concluded from other files, by those who asked
         self.unreadable: list[Path] = []
@@ -95,6 +100,8 @@ class Project:
         self._by_name: dict[str, Resolved | None] = {}
         self._references: dict[str, References | None] = {}
         self._traits: dict[str, Traits] = {}
+        self._sketches: dict[str, FileSketch] = {}
+        self._is_sieved = sieve and packages is None
         self._asked = 0
         self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
@@ -168,6 +175,42 @@ class Project:
     def calls(self, path: Path) -> Calls:
         """What the calls of the text that `sites` was last given reach; that text must have had a site."""
         return Calls(self._targets[str(path)], self)
+
+    # what can't matter
+
+    def may_have_sites(self, path: Path) -> bool:
+        """Whether a file, as it is on the disk, is worth a look: if not, `sites` would find none in it."""
+        return not self._is_sieved or str(path) not in self._index or self._suspects.has(str(path))
+
+    def size(self, path: Path) -> int:
+        """A file's size in bytes."""
+        return self._sketch(str(path)).size
+
+    def names_suspect(self, name: str) -> bool:
+        names = self._suspects.names if self._is_sieved and not self._stand_ins else None
+        return names is None or name in names
+
+    @cached_property
+    def _suspects(self) -> Suspects:
+        sources = Sources(self._files, self._sketch, self._content, self._outline, self._is_of_project)
+        found = find_suspects(sources, self._decorators, self._factories)
+        self._asked_for.words |= found.words
+        self._asked_for.files |= found.seen
+        return found
+
+    def _sketch(self, file: str) -> FileSketch:
+        if file not in self._sketches:
+            self._sketches[file] = sketch_of(self._content(file))
+        return self._sketches[file]
+
+    def _outline(self, file: str) -> Outline | None:
+        outline = self._read(file, outline_of)
+        if file not in self._stand_ins:
+            self._facts[file] = outline.facts if outline else None
+        return outline
+
+    def _is_of_project(self, file: str, binding: Import, guarded: bool) -> bool:
+        return self._index.find(file, binding.module, binding.level, guarded) is not None
 
     # what the analysis of one file asks about the others
 
@@ -278,6 +321,9 @@ class Project:
     def _bytes(self, file: str) -> bytes:
         if file in self._texts:
             return self._texts[file].encode(errors="surrogatepass")
+        return self._content(file)
+
+    def _content(self, file: str) -> bytes:
         try:
             return read_bytes(Path(file))
         except FileError:

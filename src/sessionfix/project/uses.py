@@ -22,7 +22,7 @@ from sessionfix.project.replaced import patched_names, replaced_for_tests, repla
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.stored import StoredReader
 from sessionfix.project.target import Target, span
-from sessionfix.project.tells import first_name
+from sessionfix.project.tells import first_name, last_name
 from sessionfix.project.usage import MANAGER, Usage, UsageReader
 from sessionfix.project.values import OUTSIDE, Chosen, Manager, Outside, Place, Resolved, Unknown, Value
 
@@ -116,7 +116,8 @@ CALL_USES = frozenset(
 
 def sites_of_calls(target: Target, known: Knowledge) -> Iterator[Site]:
     """All suspect uses of factory calls in a file."""
-    judged = _Finder(target, known).judge(target.calls(), only_suspect=True)
+    calls = [call for call in target.calls() if _is_suspect(call, known)]
+    judged = _Finder(target, known).judge(calls, only_suspect=True)
     return (_site(found, known) for found in judged if isinstance(found, Found))
 
 
@@ -139,6 +140,11 @@ def chain_of(resolved: Resolved, factory: Factory, known: Knowledge) -> tuple[Ch
     if isinstance(resolved.value, Manager) and resolved.value.listed:
         chain += (ChainStep(factory.path, factory.row, f'factories = ["{resolved.value.listed}"]'),)
     return chain
+
+
+def _is_suspect(call: ast.Call, known: Knowledge) -> bool:
+    """Whether a call may be one of a factory, by the name of what is called."""
+    return not isinstance(call.func, ast.Name | ast.Attribute) or known.names_suspect(last_name(call.func))
 
 
 def judge_uses(target: Target, known: Knowledge, row: int) -> list[Found | Silence]:

@@ -1,0 +1,363 @@
+"""Under which names a file hands factories on: from its facts, as the resolver would follow them, but by name alone.
+
+A *role* says what becomes of a name: after how many calls there is a manager (0: it is one), and whether it is async.
+`contextmanager` has 2, a factory 1, and so has a function that returns what the call of a factory returns. Values are
+told from names without asking of what object or module they are; but what plainly comes from outside of the project
+is left out, as `open(path).read` would make a factory of half a project where one is called `read`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from sessionfix.project import facts
+from sessionfix.project.expressions import expression
+from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, ModuleFacts, Scope, ScopeKind
+from sessionfix.project.summary import summarise
+from sessionfix.project.tells import last_name
+
+_MOST_CALLS = 3  # "or more"
+_BAGS = frozenset({"app", "application", "current_app", "state", "ctx", "g"})  # their attributes are given elsewhere
+# What comes from outside and hands over what it is given, or what that makes.
+_ABOUT_ARGUMENT = frozenset({"staticmethod", "partial", "update_wrapper", "LocalProxy", "cast", "Callable", "Factory"})
+_CONSTRUCTING = frozenset({"__init__", "__class__", "cls", "type", ""})
+
+
+class Role(NamedTuple):
+    """A manager comes of it after this many calls."""
+
+    calls: int
+    is_async: bool
+
+
+Roles: TypeAlias = frozenset[Role]
+NO_ROLES: Roles = frozenset()
+_Key: TypeAlias = tuple[str, int]  # a name and the scope that it is bound in
+_ANY_SCOPE = -1
+
+
+class Passing(NamedTuple):
+    """An argument: the last name of what is called, and the argument's position or keyword."""
+
+    callee: str
+    slot: int | str
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A module's facts, and what else in it may give a function another name.
+
+    `passed`: what is passed to calls; `stored`: what attributes are given.
+    """
+
+    facts: ModuleFacts
+    passed: tuple[tuple[Passing, Expr], ...]
+    stored: tuple[tuple[str, Expr], ...]
+
+
+def outline_of(tree: ast.Module) -> Outline:
+    """The outline of a parsed module."""
+    nodes = list(ast.walk(tree))
+    passed = tuple(pair for node in nodes if isinstance(node, ast.Call) for pair in _passed(node))
+    stored = tuple(pair for node in nodes for pair in _stored(node))
+    return Outline(summarise(tree).facts, passed, stored)
+
+
+def _passed(call: ast.Call) -> Iterator[tuple[Passing, Expr]]:
+    """What is passed plainly: with `*args` nobody knows which parameter takes what."""
+    if any(isinstance(arg, ast.Starred) for arg in call.args) or any(word.arg is None for word in call.keywords):
+        return
+    given = (*enumerate(call.args), *((word.arg, word.value) for word in call.keywords))
+    for slot, value in given:
+        expr = expression(value)
+        if slot is not None and not isinstance(expr, facts.Opaque | facts.Constant):
+            yield Passing(last_name(call.func), slot), expr
+
+
+def _stored(node: ast.AST) -> Iterator[tuple[str, Expr]]:
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        yield from ((one.attr, expression(node.value)) for one in targets if isinstance(one, ast.Attribute))
+    elif isinstance(node, ast.Call) and last_name(node.func) == "setattr" and len(node.args) == 3:
+        name = node.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield name.value, expression(node.args[2])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of names so far: their roles, and the roles of what is passed.
+
+    `foreign` are the names that have their roles although they come from outside, such as `contextmanager`.
+    """
+
+    roles: Mapping[str, Roles]
+    passed: Mapping[Passing, Roles]
+    foreign: frozenset[str]
+
+
+def links_of(outline: Outline, known: Known, finds: Callable[[facts.Import, bool], bool]) -> Links:
+    """The links of one outline; `finds` tells whether an import, of a script perhaps, leads to what may matter."""
+    links = Links(outline, known, finds)
+    while links.settle():
+        links = Links(outline, known, finds, links.bound, links.outside)
+    return links
+
+
+@dataclass(frozen=True)
+class Links:
+    """Reads one outline. What a name is may depend on itself; then `before` has what was found on the way before."""
+
+    outline: Outline
+    known: Known
+    finds: Callable[[facts.Import, bool], bool]
+    bound_before: Mapping[_Key, Roles] = field(default_factory=dict)
+    outside_before: Mapping[_Key, bool] = field(default_factory=dict)
+    bound: dict[_Key, Roles] = field(default_factory=dict)
+    outside: dict[_Key, bool] = field(default_factory=dict)
+
+    def settle(self) -> bool:
+        """Look at every name; whether that changed anything."""
+        for number, scope in enumerate(self.outline.facts.scopes):
+            for name in scope.bindings:
+                self._bound_in(name, number)
+        known = all(self.bound_before.get(key, NO_ROLES) == roles for key, roles in self.bound.items())
+        return not known or any(self.outside_before.get(key, True) != is_so for key, is_so in self.outside.items())
+
+    def exported(self) -> Iterator[tuple[str, Roles]]:
+        """The names by which other modules can reach something with a role."""
+        for number, scope in enumerate(self.outline.facts.scopes):
+            if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS):
+                yield from ((name, self._bound_in(name, number)) for name in scope.bindings)
+            for name, values in scope.class_.attributes.items() if scope.class_ else ():
+                yield name, _union(self._binding(value, number) for value in values)
+        yield from ((name, self._of(expr, _ANY_SCOPE)) for name, expr in self.outline.stored)
+
+    def local(self) -> Iterator[str]:
+        """The names in functions, of which a call may be one of a factory."""
+        for number, scope in enumerate(self.outline.facts.scopes):
+            if scope.kind in (ScopeKind.FUNCTION, ScopeKind.INNER):
+                yield from (name for name in scope.bindings if _callable(self._bound_in(name, number)))
+
+    def passed(self) -> Iterator[tuple[Passing, Roles]]:
+        """What is passed, by the names of those that may take it."""
+        for passing, expr in self.outline.passed:
+            roles = _callable(self._of(expr, _ANY_SCOPE))
+            for name in self._constructed() if roles and passing.callee in _CONSTRUCTING else (passing.callee,):
+                yield Passing(name, passing.slot), roles
+        for scope in self.outline.facts.scopes:
+            if scope.class_ is not None and "__init__" not in scope.bindings:
+                yield from self._inherited(scope.name, scope.class_)
+
+    def _inherited(self, name: str, class_: ClassFacts) -> Iterator[tuple[Passing, Roles]]:
+        """What the constructors of a class's bases are passed, as it has none of its own."""
+        for passing, roles in self.known.passed.items():
+            if passing.callee == name:
+                yield from ((Passing(base, passing.slot), roles) for base in _last_names(class_))
+
+    def _constructed(self) -> Iterator[str]:
+        """The classes of which `cls(...)` or `super().__init__(...)` may be the construction."""
+        for scope in self.outline.facts.scopes:
+            if scope.class_ is not None:
+                yield from (scope.name, *_last_names(scope.class_))
+
+    # names
+
+    @cached_property
+    def _scopes_of(self) -> Mapping[str, list[int]]:
+        """The scopes in which each name is bound."""
+        found: dict[str, list[int]] = {}
+        for number, scope in enumerate(self.outline.facts.scopes):
+            for name in scope.bindings:
+                found.setdefault(name, []).append(number)
+        return found
+
+    def _homes(self, name: str, number: int) -> list[int]:
+        """The scope in which a name, read in a scope, is bound; each that may be meant where the scope is not known."""
+        if number == _ANY_SCOPE:
+            return self._scopes_of.get(name, [])
+        scopes = self.outline.facts.scopes
+        start = number
+        while True:
+            scope = scopes[number]
+            is_visible = scope.kind is not ScopeKind.CLASS or number == start
+            if is_visible and name in scope.global_names:
+                return [0] if name in scopes[0].bindings else []
+            if is_visible and name in scope.bindings:
+                return [number]
+            if number == 0:
+                return []
+            number = scope.parent
+
+    def _named(self, name: str, scope: int) -> Roles:
+        homes = self._homes(name, scope)
+        if homes or not self.outline.facts.stars:
+            return _union(self._bound_in(name, home) for home in homes)
+        return self.known.roles.get(name, NO_ROLES)
+
+    def _bound_in(self, name: str, scope: int) -> Roles:
+        key = name, scope
+        if key not in self.bound:
+            self.bound[key] = self.bound_before.get(key, NO_ROLES)
+            bindings = self.outline.facts.scopes[scope].bindings.get(name, ())
+            self.bound[key] = _union(self._binding(binding, scope) for binding in bindings)
+        return self.bound[key]
+
+    def _binding(self, binding: Binding, scope: int) -> Roles:
+        if isinstance(binding, facts.Import):
+            return self._imported(binding)
+        if isinstance(binding, facts.Definition):
+            return self._defined(binding)
+        if isinstance(binding, facts.Value):
+            return self._of(binding.expr, binding.scope) if binding.expr else NO_ROLES
+        if isinstance(binding, facts.Parameter) and binding.annotation is None:
+            default = self._of(binding.default, self._parent(scope)) if binding.default else NO_ROLES
+            return default | self._given(binding, scope)
+        return NO_ROLES
+
+    def _imported(self, binding: facts.Import) -> Roles:
+        if binding.name is None or (binding.name not in self.known.foreign and self._is_outside(binding)):
+            return NO_ROLES
+        return self.known.roles.get(binding.name, NO_ROLES)
+
+    def _given(self, parameter: facts.Parameter, scope: int) -> Roles:
+        """The roles of what a parameter may be passed; a method's first is filled already."""
+        function = self.outline.facts.scopes[scope]
+        parent = self.outline.facts.scopes[function.parent]
+        name = parent.name if function.name == "__init__" else function.name
+        slots = [parameter.name, *({parameter.index, parameter.index - 1} if parameter.index is not None else ())]
+        return _union(self.known.passed.get(Passing(name, slot), NO_ROLES) for slot in slots)
+
+    def _parent(self, scope: int) -> int:
+        return self.outline.facts.scopes[scope].parent
+
+    def _defined(self, binding: facts.Definition) -> Roles:
+        scope = self.outline.facts.scopes[binding.scope]
+        if scope.function is None:
+            return NO_ROLES
+        returned = self._returned(scope.function, binding.scope)
+        return _union((returned, *(self._made(each, scope) for each in scope.function.decorators)))
+
+    def _made(self, decorator: Expr, scope: Scope) -> Roles:
+        """What a decorator makes of a function."""
+        assert scope.function is not None
+        is_foreign = _last_name(decorator) in self.known.foreign
+        kinds = (scope.function.is_async,) if is_foreign else (True, False)
+        made = _callable(_called(self._of(decorator, scope.parent)))
+        return frozenset(Role(role.calls, is_async) for role in made for is_async in kinds)
+
+    def _returned(self, function: FunctionFacts, scope: int) -> Roles:
+        """The roles of a function by what it returns; a property is read as that, but never as a manager."""
+        if function.is_generator:
+            return NO_ROLES
+        found = _union(self._of(expr, scope) for expr in function.returns)
+        if any(_last_name(each).lower().endswith("property") for each in function.decorators):
+            return _callable(found)
+        return _uncalled(_callable(found) if function.is_async else found)
+
+    # expressions
+
+    def _of(self, expr: Expr, scope: int) -> Roles:
+        if isinstance(expr, facts.Name):
+            return self._named(expr.id, scope)
+        if isinstance(expr, facts.Attribute):
+            return self._read(expr, scope)
+        if isinstance(expr, facts.Call):
+            return _called(self._of(expr.func, scope)) | self._passed_on(expr, scope)
+        if isinstance(expr, facts.Await | facts.Subscript | facts.Entered):
+            return self._of(expr.value, scope)
+        if isinstance(expr, facts.Choice):
+            return _union(self._of(option, scope) for option in expr.options)
+        return _uncalled(self._of(expr.result, scope)) if isinstance(expr, facts.Lambda) else NO_ROLES
+
+    def _passed_on(self, call: facts.Call, scope: int) -> Roles:
+        """The roles of a function that a call takes and hands over, as it is or with something around it."""
+        is_known = _last_name(call.func) in _ABOUT_ARGUMENT
+        if not is_known and (len(call.args) != 1 or call.keywords or self._comes_from_outside(call.func, scope)):
+            return NO_ROLES
+        return _callable(_union(self._of(arg, scope) for arg in call.args))
+
+    def _read(self, expr: facts.Attribute, scope: int) -> Roles:
+        roles = self.known.roles.get(expr.attr, NO_ROLES)
+        if roles and expr.attr not in self.known.foreign and self._comes_from_outside(expr.value, scope):
+            return NO_ROLES
+        return roles
+
+    # what is of no interest
+
+    def _is_outside(self, binding: facts.Import) -> bool:
+        return binding.name not in _BAGS and not self.finds(binding, self.outline.facts.is_script)
+
+    def _comes_from_outside(self, expr: Expr, scope: int) -> bool:
+        """Whether an object is none of the project's, whoever calls what."""
+        if isinstance(expr, facts.Name):
+            return self._is_outside_name(expr.id, scope)
+        if isinstance(expr, facts.Attribute):
+            return expr.attr not in _BAGS and self._comes_from_outside(expr.value, scope)
+        if isinstance(expr, facts.Call):
+            parts = (expr.func, *expr.args, *(value for _, value in expr.keywords))
+            return all(self._comes_from_outside(part, scope) for part in parts)
+        if isinstance(expr, facts.Await | facts.Entered):
+            return self._comes_from_outside(expr.value, scope)
+        if isinstance(expr, facts.Subscript):
+            return all(self._comes_from_outside(part, scope) for part in (expr.value, *expr.items))
+        if isinstance(expr, facts.Choice):
+            return all(self._comes_from_outside(option, scope) for option in expr.options)
+        return isinstance(expr, facts.Constant | facts.Opaque)
+
+    def _is_outside_name(self, name: str, scope: int) -> bool:
+        homes = self._homes(name, scope)
+        if not homes:
+            return name != "super" and not self.outline.facts.stars
+        return name not in _BAGS and all(self._is_outside_in(name, home) for home in homes)
+
+    def _is_outside_in(self, name: str, scope: int) -> bool:
+        key = name, scope
+        if key not in self.outside:
+            self.outside[key] = self.outside_before.get(key, True)  # what depends on itself alone is nothing
+            bindings = self.outline.facts.scopes[scope].bindings[name]
+            self.outside[key] = all(self._is_bound_outside(binding, scope) for binding in bindings)
+        return self.outside[key]
+
+    def _is_bound_outside(self, binding: Binding, scope: int) -> bool:
+        if isinstance(binding, facts.Import):
+            return self._is_outside(binding)
+        if isinstance(binding, facts.Value):
+            parts = (part for part in (binding.expr, binding.annotation) if part is not None)
+            return all(self._comes_from_outside(part, binding.scope) for part in parts)
+        if isinstance(binding, facts.Parameter):
+            annotation = binding.annotation
+            return annotation is not None and self._comes_from_outside(annotation, self._parent(scope))
+        return isinstance(binding, facts.Loose)
+
+
+def _union(many: Iterable[Roles]) -> Roles:
+    return NO_ROLES.union(*many)
+
+
+def _called(roles: Roles) -> Roles:
+    less = {Role(role.calls - 1, role.is_async) for role in roles if role.calls}
+    return frozenset(less | {role for role in roles if role.calls == _MOST_CALLS})
+
+
+def _uncalled(roles: Roles) -> Roles:
+    return frozenset(Role(min(role.calls + 1, _MOST_CALLS), role.is_async) for role in roles)
+
+
+def _callable(roles: Roles) -> Roles:
+    return frozenset(role for role in roles if role.calls)
+
+
+def _last_name(expr: Expr) -> str:
+    expr = expr.func if isinstance(expr, facts.Call) else expr
+    if isinstance(expr, facts.Attribute):
+        return expr.attr
+    return expr.id if isinstance(expr, facts.Name) else ""
+
+
+def _last_names(class_: ClassFacts) -> Iterator[str]:
+    return (_last_name(base.value if isinstance(base, facts.Subscript) else base) for base in class_.bases)

@@ -1,0 +1,197 @@
+"""The names that may be a factory's in a project, and the files that do something with one that may matter.
+
+It begins with `contextmanager`. Each file that has a new name in its sketch is looked at: what stands under a decorator
+is a new name; where a mention is left that its line does not explain, the file is parsed, and what it hands on under
+other names makes new names, until there are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sessionfix.project import facts
+from sessionfix.project.sieve.links import NO_ROLES, Known, Outline, Passing, Role, Roles, links_of
+from sessionfix.project.sieve.mentions import Mention, mentions
+from sessionfix.project.sieve.sketch import FileSketch, searchable
+
+K = TypeVar("K")
+
+MAKERS = ("contextmanager", "asynccontextmanager")
+_MADE = frozenset({Role(2, is_async=False), Role(2, is_async=True)})
+_LISTED = frozenset({Role(1, is_async=False), Role(1, is_async=True)})
+# An object that is called or entered is not called by the name of its method.
+_NAMELESS = frozenset({"__call__", "__enter__", "__aenter__"})
+_MANY = 50  # files to be parsed
+_STAR = re.compile(rb"import[\s\\(]*\*")
+_ODD_CALL = re.compile(rb"[)\]](?:[ \t\f\\\n]|#[^\n]*\n)*\(")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is asked about the project's files."""
+
+    files: Sequence[str]
+    sketch: Callable[[str], FileSketch]
+    read: Callable[[str], bytes]
+    outline: Callable[[str], Outline | None]
+    finds: Callable[[str, facts.Import, bool], bool]
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """The answer: the names whose calls may be a factory's, and the files that have such calls left.
+
+    Where `names` is None, nothing can be told by names, and every file has to be looked at. It rests on the files in
+    which one of the `words` stands: those are `seen`.
+    """
+
+    names: frozenset[str] | None
+    files: frozenset[str]
+    words: frozenset[str]
+    seen: frozenset[str]
+
+    def has(self, file: str) -> bool:
+        return self.names is None or file in self.files
+
+
+def find_suspects(sources: Sources, decorators: Iterable[str], factories: Iterable[str]) -> Suspects:
+    """The suspects of a project; `decorators` and `factories` are the settings'."""
+    makers = {*MAKERS, *map(_last_part, decorators)}
+    search = _Search(sources, frozenset(makers), frozenset(makers | set(map(_last_part, factories))))
+    search.add((name, _MADE) for name in makers)
+    search.add((_last_part(name), _LISTED) for name in factories)
+    search.run()
+    return search.result()
+
+
+def _last_part(name: str) -> str:
+    return re.split("[.:]", name)[-1]
+
+
+@dataclass
+class _Search:
+    sources: Sources
+    makers: frozenset[str]
+    foreign: frozenset[str]
+    roles: dict[str, Roles] = field(default_factory=dict)
+    passed: dict[Passing, Roles] = field(default_factory=dict)
+    new: set[str] = field(default_factory=set)
+    looks: dict[str, _Look] = field(default_factory=dict)
+    outlines: dict[str, Outline | None] = field(default_factory=dict)
+    local: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def add(self, found: Iterable[tuple[str, Roles]]) -> None:
+        self.new.update(_grown(self.roles, found))
+
+    def run(self) -> None:
+        while self.new and not self._is_hopeless():
+            new, self.new = frozenset(name.encode() for name in self.new), set()
+            for file in self._files_with(new):
+                self._look_at(file)
+            for file in self.outlines:
+                self._follow(file)
+
+    def _is_hopeless(self) -> bool:
+        """Whether the names tell nothing, or are so common that the search for more would cost more than it saves."""
+        is_common = len(self.outlines) > max(_MANY, len(self.sources.files) // 4)
+        return is_common or not _NAMELESS.isdisjoint(self.roles)
+
+    def _files_with(self, names: frozenset[bytes]) -> Iterator[str]:
+        for file in self.sources.files:
+            sketch = self.sources.sketch(file)
+            if not names.isdisjoint(sketch.names.split(b" ")):
+                yield file
+
+    def _look_at(self, file: str) -> None:
+        text = searchable(self.sources.read(file)) or b""
+        names = {name.decode(errors="replace") for name in self.sources.sketch(file).names.split(b" ")}
+        look = look_at(text, {name: self.roles[name] for name in names & self.roles.keys()}, self.makers)
+        self.looks[file] = look
+        self.add((name, frozenset({Role(1, is_async)})) for name, is_async in look.defined)
+        if (look.is_left or self._defines_receiver(text, names)) and file not in self.outlines:
+            self.outlines[file] = self.sources.outline(file)
+
+    def _defines_receiver(self, text: bytes, names: set[str]) -> bool:
+        """Whether it defines a function or class to which something is passed."""
+        callees = {passing.callee for passing in self.passed} & names
+        return any(one.is_definition for name in callees for one in mentions(text, name.encode()))
+
+    def _follow(self, file: str) -> None:
+        outline = self.outlines[file]
+        if outline is None:
+            return
+        known = Known(self.roles, self.passed, self.foreign)
+        links = links_of(outline, known, lambda binding, guarded: self.sources.finds(file, binding, guarded))
+        self.local[file] = frozenset(links.local())
+        self.add(list(links.exported()))
+        self.new.update(passing.callee for passing in _grown(self.passed, list(links.passed())))
+
+    # the outcome
+
+    def result(self) -> Suspects:
+        words = frozenset((*self.roles, *(passing.callee for passing in self.passed)))
+        seen = frozenset(self.looks)
+        if self._is_hopeless():
+            return Suspects(None, frozenset(), words, seen)
+        unparsed = {file for file, outline in self.outlines.items() if outline is None}
+        files = frozenset(file for file in self.sources.files if file in unparsed or self._is_suspect(file))
+        return Suspects(frozenset(self.roles).union(*self.local.values()), files, words, seen)
+
+    def _is_suspect(self, file: str) -> bool:
+        if self.sources.sketch(file).is_closed:
+            return True
+        look = self.looks.get(file)
+        return look is not None and (look.is_called or bool(self.local.get(file)))
+
+
+def _grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[K]:
+    """Add what was found to a table; the keys that have more roles than before."""
+    for key, roles in found:
+        if not roles <= table.get(key, NO_ROLES):
+            table[key] = table.get(key, NO_ROLES) | roles
+            yield key
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a file does with suspect names: it defines some under decorators (async or not), mentions are left, calls
+
+    among them.
+    """
+
+    defined: tuple[tuple[str, bool], ...] = ()
+    is_left: bool = False
+    is_called: bool = False
+
+
+def look_at(text: bytes, roles: Mapping[str, Roles], makers: frozenset[str]) -> _Look:
+    """How suspect names are used in a file, as far as bytes tell."""
+    defined: list[tuple[str, bool]] = []
+    left: list[Mention] = []
+    for name, known in roles.items():
+        found = list(mentions(text, name.encode()))
+        if name in makers:
+            made = [one.decorated() for one in found]
+            defined += [(function.decode(errors="replace"), is_async) for function, is_async in filter(None, made)]
+            left += [one for one, by in zip(found, made, strict=True) if by is None and not one.is_quiet]
+        elif _is_bound(text, found):
+            left += [one for one in found if _matters(one, known)]
+    called = any(one.is_call for one in left) or bool(left and _ODD_CALL.search(text))
+    return _Look(tuple(defined), bool(left), called)
+
+
+def _is_bound(text: bytes, found: list[Mention]) -> bool:
+    """Whether the file has the name from anywhere: else it is a builtin's."""
+    return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(_STAR.search(text))
+
+
+def _matters(mention: Mention, roles: Roles) -> bool:
+    """Whether a mention may be a misuse, or hand something on."""
+    if not mention.is_call:
+        return not mention.is_quiet
+    if mention.is_definition or mention.is_comment or all(role.calls == 0 for role in roles):
+        return False
+    return len(roles) > 1 or any(role.calls != 1 or not mention.enters(is_async=role.is_async) for role in roles)
