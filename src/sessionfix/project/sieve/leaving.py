@@ -72,7 +72,7 @@ def _lines(text: bytes, position: int) -> Iterator[re.Match[bytes]]:
 
 
 def _is_plain(part: bytes) -> bool:
-    """Whether no text and no bracket, whose lines may be indented as they like, begins in one part and ends in another."""
+    """Whether no text and no bracket reaches over an end: their lines may be indented as they like."""
     return all(part.count(quotes) % 2 == 0 for quotes in _TRIPLE_QUOTES) and all(
         part.count(opening) == part.count(closing) for opening, closing in _BRACKETS
     )
