@@ -27,7 +27,7 @@ LAYERS = (
     ("project",),
     ("settings",),
     ("discovery", "environment"),
-    ("files",),
+    ("files", "editable"),
     ("edits",),
     ("diagnostics", "errors", "lines", "parsing", "room"),
     ("__init__",),

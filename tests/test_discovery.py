@@ -14,7 +14,7 @@ from sessionfix.discovery import Exclusion, Ignores, find_root, is_excluded, wal
 
 def found(project: SmallProject, top: str = ".", exclusion: Exclusion | None = None) -> list[str]:
     walked = walk(project.root / top, project.root, exclusion or Exclusion())
-    return [path.relative_to(project.root).as_posix() for path in (*walked.files, *walked.links)]
+    return [Path(path).relative_to(project.root).as_posix() for path in (*walked.files, *walked.links)]
 
 
 def patterns(project: SmallProject, *lines: str) -> Exclusion:
@@ -99,7 +99,7 @@ def test_a_gitignore_above_the_project_counts_up_to_the_repository(project: Smal
 
     walked = walk(project.root / "service", project.root / "service", Exclusion())
 
-    assert [path.name for path in walked.files] == ["a.py"]
+    assert [Path(path).name for path in walked.files] == ["a.py"]
 
 
 def test_a_line_that_is_no_pattern_is_passed_over(project: SmallProject) -> None:

@@ -72,14 +72,16 @@ def _run(options: Options) -> ExitCode:
     for note in _notes(jobs):
         _say(note)
     done = [_do(job, options) for job in jobs]
+    outcomes = [outcome for outcomes, _ in done for outcome in outcomes]
     settings = jobs[0].settings
     report = Report(
-        outcomes=tuple(sorted((outcome for outcomes, _ in done for outcome in outcomes), key=_path_of)),
+        outcomes=tuple(sorted(outcomes, key=_path_of)),
         mode=options.mode,
         cwd=options.cwd,
         backups=tuple(backup for _, backups in done for backup in backups),
         color=_wants_color(settings),
         quiet=settings.quiet,
+        passed_over=sum(job.size for job in jobs) - len(outcomes),
     )
     _deliver(report, settings, jobs[0].root)
     return _exit_code(report, settings)

@@ -153,10 +153,10 @@ class Unlisted:
 
 @dataclass(frozen=True)
 class Walk:
-    """The Python files below a folder, sorted; those that are symbolic links apart."""
+    """The paths of the Python files below a folder, sorted; those that are symbolic links apart."""
 
-    files: tuple[Path, ...]
-    links: tuple[Path, ...] = ()
+    files: tuple[str, ...]
+    links: tuple[str, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
 
 
@@ -186,8 +186,7 @@ def walk(top: Path, root: Path, exclusion: Exclusion) -> Walk:
             if _is_wanted_file(entry, exclusion, ignores):
                 found[entry.is_symlink()].append(entry.path)
         pending.extend((entry.path, ignores) for entry in entries if _is_wanted_folder(entry, exclusion, ignores))
-    files, links = (tuple(map(Path, sorted(found[is_link]))) for is_link in (False, True))
-    return Walk(files, links, tuple(unlisted))
+    return Walk(tuple(sorted(found[False])), tuple(sorted(found[True])), tuple(unlisted))
 
 
 def is_excluded(path: Path, root: Path, exclusion: Exclusion) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,33 +137,13 @@ def _linked(folder: str) -> Iterator[_Link]:
 def _link(folder: str, line: str) -> Iterator[_Link]:
     """What one line links. One that begins with `import` is code: a well-known one is understood, none is run."""
     if line.startswith(("import ", "import\t")):
+        from sessionfix.editable import mapping_in  # with `ast`: 7 ms that hardly any environment needs
+
         for finder in _FINDER.findall(line):
-            yield from _mapped(Path(folder, f"{finder}.py"))
+            mapping = mapping_in("\n".join(_lines(Path(folder, f"{finder}.py"))))
+            yield from (_Link(os.path.normpath(path), name) for name, path in mapping)
     elif line and not line.startswith("#"):
         yield _Link(os.path.normpath(Path(folder, line)))
-
-
-def _mapped(finder: Path) -> Iterator[_Link]:
-    """The MAPPING that setuptools writes into the finder of an editable install."""
-    for statement in _statements("\n".join(_lines(finder))):
-        if not isinstance(statement, ast.Assign | ast.AnnAssign) or not isinstance(statement.value, ast.Dict):
-            continue
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        if any(isinstance(target, ast.Name) and target.id == "MAPPING" for target in targets):
-            yield from _entries(statement.value)
-
-
-def _entries(mapping: ast.Dict) -> Iterator[_Link]:
-    for key, value in zip(mapping.keys, mapping.values, strict=True):
-        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
-            yield _Link(os.path.normpath(str(value.value)), str(key.value))
-
-
-def _statements(source: str) -> Iterable[ast.stmt]:
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
 
 
 def _lines(path: Path) -> list[str]:

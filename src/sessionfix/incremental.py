@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 
 from sessionfix.cache.folder import CacheFolder
 from sessionfix.cache.key import key_of
@@ -22,6 +21,7 @@ from sessionfix.targets import Job
 def check_all(job: Job, say: Callable[[str], None]) -> Iterator[Outcome]:
     """The outcomes of the job's targets, after those of folders that can't be listed; `say` is told about the cache.
 
+    Targets have none that the cache knows to be clean: thousands of them would take their time.
     Raises what `runner.check_all` raises, before the first outcome.
     """
     if job.settings.no_cache:
@@ -38,48 +38,45 @@ class _Cached:
         self._job = job
         self._say = say
         self._moment = Moment()
-        self._files = tuple(map(str, job.files))
-        self._stats = stats_of(self._files)
+        self._stats = stats_of(job.files)
         self._folder = CacheFolder.of(job.root, job.settings.cache_dir)
         self._key = key_of(job.root, job.settings, job.environment)
         content = self._folder.load(self._key)
         self._before = (unpacked(content, self._key) if content is not None else None) or Record()
-        self._kept = recalled(self._before, self._files, self._stats)
+        self._kept = recalled(self._before, self._job.files, self._stats)
         self._results: list[FileResult] = []
 
     def check_all(self) -> Iterator[Outcome]:
-        known = {path: outcome for path in self._job.targets if (outcome := self._known(path)) is not None}
-        self._say(f"cache: {len(known)} of {len(self._job.targets)} files are as they were")
+        rest = [path for path in self._job.targets if path not in self._kept.clean]
+        shown = {path: outcome for path in rest if (outcome := self._shown(path)) is not None}
+        todo = tuple(path for path in rest if path not in shown)
+        self._say(f"cache: {self._job.size - len(todo)} of {self._job.size} files are as they were")
         asked = Asked()
-        todo = tuple(path for path in self._job.targets if path not in known)
-        checked = self._checked(todo, asked) if todo or self._job.unlisted or not known else iter(())
-        for path in (*(each.path for each in self._job.unlisted), *self._job.targets):
-            yield known[path] if path in known else next(checked)
+        is_idle = self._kept.clean and not todo and not self._job.unlisted
+        checked = iter(()) if is_idle else self._checked(todo, asked)
+        for path in (*(str(each.path) for each in self._job.unlisted), *rest):
+            yield shown[path] if path in shown else next(checked)
         yield from checked  # nothing, but the end of it: then it is known what was asked
         self._store(asked)
 
-    def _known(self, path: Path) -> Outcome | None:
-        file = str(path)
-        if file in self._kept.clean:
-            return Outcome(FileResult(path))
-        result = self._kept.found.get(file)
-        return None if result is None else self._with_text(result)
-
-    def _with_text(self, result: FileResult) -> Outcome | None:
+    def _shown(self, path: str) -> Outcome | None:
+        """The outcome of a file in which something was found before."""
+        result = self._kept.found.get(path)
+        if result is None:
+            return None
         try:
             source = read_source(result.path)
         except FileError:
             return None
-        if digest(source.content) != self._digests[str(result.path)]:
-            return None
-        return outcome_of(source, replace(result, text=source.text))
+        is_same = digest(source.content) == self._digests[path]
+        return outcome_of(source, replace(result, text=source.text)) if is_same else None
 
     @cached_property
     def _digests(self) -> dict[str, str]:
         return dict(zip(self._kept.own.files, self._kept.own.digests, strict=True))
 
-    def _checked(self, todo: tuple[Path, ...], asked: Asked) -> Iterator[Outcome]:
-        """The outcomes of targets of which nothing is known; those that a later run may rely on are kept."""
+    def _checked(self, todo: tuple[str, ...], asked: Asked) -> Iterator[Outcome]:
+        """The outcomes of targets that must be looked at; those that a later run may rely on are kept."""
         from sessionfix import runner  # with all that analyses: most of the time that a run takes to start
 
         for outcome in runner.check_all(replace(self._job, targets=todo), asked):
@@ -91,7 +88,7 @@ class _Cached:
         record = self._record(asked)
         if record == self._before:
             return
-        if stats_of(self._files) != self._stats or not are_where_they_were(asked):
+        if stats_of(self._job.files) != self._stats or not are_where_they_were(asked):
             self._say("cache: not stored: files were changed meanwhile")
             return
         if not record.beyond.is_trusted(self._moment.clock):
@@ -105,7 +102,7 @@ class _Cached:
         if not self._results:
             return self._kept
         asked.add(self._kept.asked)
-        outside = tuple(sorted(asked.files.difference(self._files)))
+        outside = tuple(sorted(asked.files.difference(self._job.files)))
         return Record(
             self._kept.own,
             self._kept.beyond.now(outside, stats_of(outside)),

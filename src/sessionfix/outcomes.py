@@ -75,7 +75,7 @@ class KeptBackup:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a reporter needs."""
+    """All that a reporter needs. `passed_over` counts the targets without an outcome, clean as the cache knows."""
 
     outcomes: tuple[Outcome, ...]
     mode: Mode
@@ -83,6 +83,12 @@ class Report:
     backups: tuple[KeptBackup, ...] = ()
     color: bool = False
     quiet: bool = False
+    passed_over: int = 0
+
+    @property
+    def checked(self) -> int:
+        """How many files the report is about."""
+        return len(self.outcomes) + self.passed_over
 
     @property
     def findings(self) -> tuple[tuple[Outcome, Finding], ...]:

@@ -102,7 +102,7 @@ def check_all(job: Job, asked: Asked | None = None) -> Iterator[Outcome]:
     """
     checker = Checker(job)
     yield from (Outcome(FileResult(each.path, error=each.reason)) for each in job.unlisted)
-    yield from map(checker.check, job.targets)
+    yield from (checker.check(Path(target)) for target in job.targets)
     if asked is not None:
         asked.add(checker.asked)
 

@@ -10,7 +10,6 @@ from sessionfix.cache.record import Record
 from sessionfix.cache.stamps import Stat, stats_of
 from sessionfix.files import FileError, read_bytes
 from sessionfix.project.asked import Asked
-from sessionfix.project.packages import look, place_of
 
 
 def recalled(record: Record, files: tuple[str, ...], stats: Sequence[Stat]) -> Record:
@@ -41,6 +40,10 @@ def recalled(record: Record, files: tuple[str, ...], stats: Sequence[Stat]) -> R
 
 def are_where_they_were(asked: Asked) -> bool:
     """Whether installed packages have the same modules in the places in which some were looked for."""
+    if not asked.modules:
+        return True
+    from sessionfix.project.packages import look, place_of  # 4 ms that not every project needs to pay
+
     return all(place_of(look(path)) == place for path, place in asked.modules.items())
 
 

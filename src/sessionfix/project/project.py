@@ -74,7 +74,7 @@ class Project:
     def __init__(
         self,
         root: Path,
-        files: Sequence[Path],
+        files: Sequence[Path | str],
         *,
         src: Sequence[Path] = (),
         factories: Sequence[str] = (),

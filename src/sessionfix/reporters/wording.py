@@ -57,7 +57,7 @@ def counted(number: int, noun: str) -> str:
 def _checked(report: Report) -> str:
     findings = [finding for _, finding in report.findings]
     if not findings:
-        return f"Nothing found in {counted(len(report.outcomes), 'file')}."
+        return f"Nothing found in {counted(report.checked, 'file')}."
     paths = {finding.path for finding in findings}
     return f"Found {counted(len(findings), 'finding')} in {counted(len(paths), 'file')}: {_by_remedy(findings)}."
 
