@@ -6,13 +6,14 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from conftest import BROKEN, DATABASE, FIXED, UNFIXABLE, SmallProject
 from sessionfix import incremental, runner
-from sessionfix.cache import key, stamps
+from sessionfix.cache import key, recall, stamps
 from sessionfix.settings import Settings
 from sessionfix.targets import plan
 
@@ -148,11 +149,12 @@ def test_a_content_of_the_same_size_with_the_old_time_is_seen(
 def test_a_change_within_what_the_file_system_takes_for_one_moment_is_seen(
     broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def coarse(path: str) -> list[int]:
-        found = Path(path).stat()
-        return [found.st_size, found.st_mtime_ns // 10**9 * 10**9 - 5, 0, 0]
+    def coarse(files: Iterable[str]) -> list[int]:
+        found = [Path(file).stat() for file in files]
+        return [number for one in found for number in (one.st_size, one.st_mtime_ns // 10**9 * 10**9 - 5, 7, 7)]
 
-    monkeypatch.setattr(stamps, "stat_of", coarse)
+    monkeypatch.setattr(recall, "stats_of", coarse)
+    monkeypatch.setattr(incremental, "stats_of", coarse)
     app = broken_project.root / "app.py"
     size, time = app.stat().st_size, app.stat().st_mtime_ns
     assert broken_project.run().code == 1

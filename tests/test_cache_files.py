@@ -89,10 +89,10 @@ FINDING = Finding(
     *("SF101", "m", Path("a.py"), SPAN, 5, (ChainStep(Path("b.py"), 1, "t"),), Certainty.CERTAIN),
     fix=Fix(Applicability.SAFE, "use with", (Edit("x", SPAN),), "contextlib"),
 )
-STAMPED = Stamped(("a.py", "b.py"), [[1, 2, 3, 4], None], ("0" * 32, ""))
+STAMPED = Stamped(("a.py", "b.py"), [1, 2, 3, 4, -1, -1, -1, -1], "01" * 32)
 RECORD = Record(
     STAMPED,
-    Stamped(("c.py",), [[5, 6, 7, 8]], ("1" * 32,)),
+    Stamped(("c.py",), [5, 6, 7, 8], "2" * 32),
     frozenset({"b.py"}),
     {"a.py": FileResult(Path("a.py"), "", (FINDING,), "with x:\n", None)},
     Asked({"a.py"}, {"word"}, {("word", r"\bNAME\b")}, {"/p/acme": ("/p/acme.py", None)}),

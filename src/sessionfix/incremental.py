@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from sessionfix.cache.folder import CacheFolder
 from sessionfix.cache.key import key_of
@@ -48,7 +47,7 @@ class _Cached:
 
     def check_all(self) -> Iterator[Outcome]:
         rest = [path for path in self._job.targets if path not in self._kept.clean]
-        shown = {path: outcome for path in rest if (outcome := self._shown(path)) is not None}
+        shown = self._shown(rest)
         todo = tuple(path for path in rest if path not in shown)
         self._say(f"cache: {self._job.size - len(todo)} of {self._job.size} files are as they were")
         asked = Asked()
@@ -59,21 +58,12 @@ class _Cached:
         yield from checked  # nothing, but the end of it: then it is known what was asked
         self._store(asked)
 
-    def _shown(self, path: str) -> Outcome | None:
-        """The outcome of a file in which something was found before."""
-        result = self._kept.found.get(path)
-        if result is None:
-            return None
-        try:
-            source = read_source(result.path)
-        except FileError:
-            return None
-        is_same = digest(source.content) == self._digests[path]
-        return outcome_of(source, replace(result, text=source.text)) if is_same else None
-
-    @cached_property
-    def _digests(self) -> dict[str, str]:
-        return dict(zip(self._kept.own.files, self._kept.own.digests, strict=True))
+    def _shown(self, paths: Sequence[str]) -> dict[str, Outcome]:
+        """The outcomes of the files in which something was found before."""
+        found = [self._kept.found[path] for path in paths if path in self._kept.found]
+        digests = self._kept.own.digest_by_file() if found else {}
+        outcomes = ((str(result.path), _with_text(result, digests)) for result in found)
+        return {path: outcome for path, outcome in outcomes if outcome is not None}
 
     def _checked(self, todo: tuple[str, ...], asked: Asked) -> Iterator[Outcome]:
         """The outcomes of targets that must be looked at; those that a later run may rely on are kept."""
@@ -110,6 +100,17 @@ class _Cached:
             {**self._kept.found, **{str(each.path): each for each in self._results if each != FileResult(each.path)}},
             asked,
         )
+
+
+def _with_text(result: FileResult, digests: Mapping[str, str]) -> Outcome | None:
+    """The outcome for a result and the file's text; None if that is no longer the one of the digest."""
+    try:
+        source = read_source(result.path)
+    except FileError:
+        return None
+    if digest(source.content) != digests[str(result.path)]:
+        return None
+    return outcome_of(source, replace(result, text=source.text))
 
 
 def _is_told_by_content(result: FileResult) -> bool:

@@ -45,8 +45,9 @@ class _Found:
 
     def add_folder(self, top: Path, walked: Walk) -> None:
         real_top = os.path.realpath(top)
-        for path in walked.files:
-            self.targets.setdefault(real_top + path[len(str(top)) :], path)
+        is_real = real_top == str(top)
+        really = walked.files if is_real else [real_top + path[len(str(top)) :] for path in walked.files]
+        self.targets = {**dict(zip(really, walked.files, strict=True)), **self.targets}
         for link in walked.links:
             self.add_file(link)
         self.unlisted.extend(walked.unlisted)

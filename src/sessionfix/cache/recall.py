@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from sessionfix.cache.record import Record
-from sessionfix.cache.stamps import Stat, stats_of
+from sessionfix.cache.stamps import Stats, stats_of
 from sessionfix.files import FileError, read_bytes
 from sessionfix.project.asked import Asked
 
 
-def recalled(record: Record, files: tuple[str, ...], stats: Sequence[Stat]) -> Record:
+def recalled(record: Record, files: tuple[str, ...], stats: Stats) -> Record:
     """The record with the files as they are now, and of what was said before all that still holds.
 
     All answers rest on the list of files, since that says which modules there are. The answers for some files rest on

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import compress
+from typing import TypeVar
 
 from sessionfix.cache.plain import Maker, NotPlainError, checked, plain
-from sessionfix.cache.stamps import DIGEST_LENGTH, Stamped
+from sessionfix.cache.stamps import DIGEST_LENGTH, WIDTH, Stamped
 from sessionfix.diagnostics import FileResult
 from sessionfix.project.asked import Asked
+
+T = TypeVar("T")
 
 _CLEAN = "c"
 _OPEN = "."
@@ -65,38 +69,40 @@ def unpacked(content: bytes, key: str) -> Record | None:
 def _record(document: Mapping[str, object]) -> Record:
     own = _stamped(checked(dict, document["own"]))
     clean = checked(str, document["clean"])
+    if len(clean) != len(own.files):
+        raise NotPlainError("the columns are not of one length")
     maker = Maker()
-    found = checked(dict, document["found"])
+    found = {file: maker.made(FileResult, each) for file, each in checked(dict, document["found"]).items()}
+    if (found and not found.keys() <= set(own.files)) or any(str(each.path) != file for file, each in found.items()):
+        raise NotPlainError("a result is of another file")
     return Record(
         own,
         _stamped(checked(dict, document["beyond"])),
-        frozenset(file for file, mark in zip(own.files, clean, strict=True) if mark == _CLEAN),
-        {file: maker.made(FileResult, each) for file, each in found.items()},
+        frozenset(compress(own.files, map(_CLEAN.__eq__, clean))),
+        found,
         _asked(checked(dict, document["asked"])),
     )
 
 
 def _columns(stamped: Stamped) -> Mapping[str, object]:
-    digests = "".join(each.ljust(DIGEST_LENGTH) for each in stamped.digests)
-    return {"files": stamped.files, "stats": stamped.stats, "digests": digests}
+    return {"files": stamped.files, "stats": stamped.stats, "digests": stamped.digests}
 
 
 def _stamped(document: Mapping[str, object]) -> Stamped:
-    files = _strings(document["files"])
+    files = _all(str, document["files"])
     stats = checked(list, document["stats"])
     digests = checked(str, document["digests"])
-    if not len(files) == len(stats) == len(digests) / DIGEST_LENGTH:
+    if (len(stats), len(digests)) != (len(files) * WIDTH, len(files) * DIGEST_LENGTH):
         raise NotPlainError("the columns are not of one length")
-    starts = range(0, len(digests), DIGEST_LENGTH)
-    return Stamped(files, stats, tuple(digests[start : start + DIGEST_LENGTH].strip() for start in starts))
+    return Stamped(files, list(_all(int, stats)), digests)
 
 
 def _asked(document: Mapping[str, object]) -> Asked:
-    searches = [_strings(each) for each in checked(list, document["searches"])]
+    searches = [_all(str, each) for each in checked(list, document["searches"])]
     modules = checked(dict, document["modules"])
     return Asked(
-        set(_strings(document["files"])),
-        set(_strings(document["words"])),
+        set(_all(str, document["files"])),
+        set(_all(str, document["words"])),
         {(word, pattern) for word, pattern in searches},
         {path: _place(each) for path, each in modules.items()},
     )
@@ -107,8 +113,8 @@ def _place(value: object) -> tuple[str | None, str | None]:
     return (file if file is None else checked(str, file), folder if folder is None else checked(str, folder))
 
 
-def _strings(value: object) -> tuple[str, ...]:
-    strings = checked(list, value)
-    if not set(map(type, strings)) <= {str}:
-        raise NotPlainError("a list of strings is expected")
-    return tuple(strings)
+def _all(kind: type[T], value: object) -> tuple[T, ...]:
+    items = checked(list, value)
+    if not set(map(type, items)) <= {kind}:
+        raise NotPlainError(f"a list of {kind.__name__} is expected")
+    return tuple(items)

@@ -5,35 +5,49 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sessionfix.files import FileError, read_bytes
 
-Stat = list[int]
-"""Size, time of the last change of the content, that of the inode, and the inode; empty if there is none."""
+Stats = list[int]
+"""Of each file in turn: its size, the times at which the content and the inode were last changed, and the inode.
 
-UNREADABLE = ""
+One flat list, as that is made, read and compared in half the time of 15,000 small ones.
+"""
+
+WIDTH = 4
+_MISSING = (0, 0, 0, 0)
+_UNTRUSTED = (-1, -1, -1, -1)
 DIGEST_LENGTH = 32
+_UNREADABLE = "-" * DIGEST_LENGTH
+_UNKNOWN = "?" * DIGEST_LENGTH
 MARGIN = 2_000_000_000  # nanoseconds: FAT counts two seconds as one moment; other file systems are finer
 
 
-def stat_of(path: str) -> Stat:
-    """The stat of a file, over links."""
+def stats_of(files: Iterable[str]) -> Stats:
+    """The stats of files, over links, in their order."""
+    stats: Stats = []
+    for file in files:
+        stats += _stat_of(file)
+    return stats
+
+
+def _stat_of(file: str) -> tuple[int, ...]:
     try:
-        found = os.stat(path)
+        found = os.stat(file)
     except (OSError, ValueError):
-        return []
-    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+        return _MISSING
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
-def digest_of(path: str) -> str:
+def digest_of(file: str) -> str:
     """What stands for a file's content: equal for equal contents, and for nothing else."""
     try:
-        return digest(read_bytes(Path(path)))
+        return digest(read_bytes(Path(file)))
     except FileError:
-        return UNREADABLE
+        return _UNREADABLE
 
 
 def digest(content: bytes) -> str:
@@ -56,52 +70,63 @@ class Moment:
         return min(self.clock, clock_now - (time.monotonic_ns() - self._monotonic))
 
 
-def is_trusted(stat: Stat, moment: int) -> bool:
-    """Whether a content that changes after `moment`, when the stat was taken, must bring about another stat.
-
-    A file that was changed just before could be changed again within what its file system counts as one moment.
-    """
-    return bool(stat) and max(stat[1:3]) < moment - MARGIN
-
-
-def stats_of(files: Iterable[str]) -> list[Stat]:
-    """The stats of files, in their order."""
-    return [stat_of(file) for file in files]
-
-
 @dataclass(frozen=True)
 class Stamped:
-    """Files with their stats (None: not to be trusted) and digests."""
+    """Files with their stats and digests; the digests, of one length, stand one behind the other."""
 
     files: tuple[str, ...] = ()
-    stats: Sequence[Stat | None] = ()
-    digests: tuple[str, ...] = ()
+    stats: Stats = field(default_factory=list)
+    digests: str = ""
 
-    def now(self, files: tuple[str, ...], stats: Sequence[Stat]) -> Stamped:
-        """The files that there are now; a content is read only if the stat is another one, or not to be trusted."""
+    def now(self, files: tuple[str, ...], stats: Stats) -> Stamped:
+        """The files that there are now; a content is read only if the stat is another one, or was not to be trusted."""
         if self.files == files and self.stats == stats:
             return self
-        known = dict(zip(self.files, zip(self.stats, self.digests, strict=True), strict=True))
-        unknown = (None, UNREADABLE)
-        before = [known.get(file, unknown) for file in files]
+        known = dict(zip(self.files, zip(_by_file(self.stats), self.each_digest(), strict=True), strict=True))
+        before = (known.get(file, (_UNTRUSTED, _UNKNOWN)) for file in files)
         digests = (
             digest if old == new else digest_of(file)
-            for file, new, (old, digest) in zip(files, stats, before, strict=True)
+            for file, new, (old, digest) in zip(files, _by_file(stats), before, strict=True)
         )
-        return Stamped(files, stats, tuple(digests))
+        return Stamped(files, stats, "".join(digests))
 
     def changed(self, since: Stamped) -> list[str]:
         """The files that are new, or have other contents, since then."""
         if self is since:
             return []
-        before = dict(zip(since.files, since.digests, strict=True))
-        return [file for file, digest in zip(self.files, self.digests, strict=True) if before.get(file) != digest]
+        before = since.digest_by_file()
+        return [file for file, digest in zip(self.files, self.each_digest(), strict=True) if before.get(file) != digest]
+
+    def digest_by_file(self) -> dict[str, str]:
+        """The digest of each file."""
+        return dict(zip(self.files, self.each_digest(), strict=True))
+
+    def each_digest(self) -> Iterator[str]:
+        """The digests in the order of the files."""
+        starts = range(0, len(self.digests), DIGEST_LENGTH)
+        return (self.digests[start : start + DIGEST_LENGTH] for start in starts)
 
     def is_trusted(self, moment: int) -> bool:
         """Whether all stats are to be trusted, as they were taken at this moment."""
-        return all(stat is not None and is_trusted(stat, moment) for stat in self.stats)
+        return all(_is_trusted(stat, moment) for stat in _by_file(self.stats))
 
     def trusted(self, moment: int) -> Stamped:
         """The same without the stats that are not to be trusted, as they were taken at this moment."""
-        stats = [stat if stat and is_trusted(stat, moment) else None for stat in self.stats]
+        stats = [
+            number for stat in _by_file(self.stats) for number in (stat if _is_trusted(stat, moment) else _UNTRUSTED)
+        ]
         return Stamped(self.files, stats, self.digests)
+
+
+def _by_file(stats: Stats) -> Iterator[tuple[int, ...]]:
+    numbers = iter(stats)
+    return zip(*[numbers] * WIDTH, strict=True)
+
+
+def _is_trusted(stat: tuple[int, ...], moment: int) -> bool:
+    """Whether a content that changes after `moment`, when the stat was taken, must bring about another stat.
+
+    A file that was changed just before could be changed again within what its file system counts as one moment.
+    """
+    _, changed, inode_changed, _ = stat
+    return stat not in (_MISSING, _UNTRUSTED) and max(changed, inode_changed) < moment - MARGIN
