@@ -52,18 +52,19 @@ manager = Other()
 """
 # What each file may hold in turn; None: there is no such file.
 CONTENTS: Mapping[str, tuple[bytes | None, ...]] = {
-    "db.py": (DATABASE, PLAIN, DATABASE.replace(b"get_session", b"new_session"), b"x = (\n", None),
+    "db.py": (DATABASE, PLAIN, DATABASE.replace(b"get_session", b"new_session"), b"x = (\n", b"x = 1\n", None),
     "db/__init__.py": (None, None, DATABASE, b"def get_session():\n    return connect()\n"),
-    "manage.py": (MANAGER, MANAGER.replace(b"    @contextmanager\n", b""), b"manager = object()\n", None),
+    "manage.py": (MANAGER, MANAGER.replace(b"    @contextmanager\n", b""), b"x = 1\n", None),
     "api.py": (
         b"from db import get_session\n",
         b"from db import new_session as get_session\n",
         b"from other import get_session\n",
         b"from db import *\nfrom manage import *\n",
+        b"x = 1\n",
         None,
     ),
     "other.py": (
-        None,
+        b"x = 1\n",
         b"from contextlib import contextmanager as cm\n\n\n@cm\ndef get_session():\n    yield connect()\n",
         b"from manage import Manager\n\n\n" + OTHER,
         b"def get_session():\n    return connect()\n",
@@ -83,15 +84,15 @@ CONTENTS: Mapping[str, tuple[bytes | None, ...]] = {
         b"def (:\n",
     ),
     "calls.py": (
-        None,
+        b"x = 1\n",
         b"from manage import manager\nfrom use import run\n\nrun(manager)\n",
         b"from use import run\n\nrun(connect())\n",
         b"run = 1\n",
     ),
     "tests/conftest.py": (
-        None,
-        b"import api\n\n\ndef pytest_configure(monkeypatch):\n    monkeypatch.setattr(api, 'get_session', connect)\n",
         b"x = 1\n",
+        b"import api\n\n\ndef pytest_configure(monkeypatch):\n    monkeypatch.setattr(api, 'get_session', connect)\n",
+        None,
     ),
     "tests/test_app.py": (b"from api import get_session\n\n\n" + USE, b"from db import get_session\n\n\n" + USE),
 }
@@ -128,7 +129,7 @@ def check_edits(project: SmallProject, seed: int) -> int:
     dice = random.Random(seed)
     found = 0
     for _, number in zip(edits(project, dice), range(10), strict=False):
-        named = dice.sample(["app.py", "use.py", "tests/test_app.py"], dice.choice((0, 0, 1, 2)))
+        named = dice.sample(["app.py", "use.py", "tests/test_app.py"], dice.choice((0, 1, 1, 2, 3)))
         warm, cold = run_both(project, *(named or ["."]))
         assert (warm.stdout, warm.stderr, warm.code) == (cold.stdout, cold.stderr, cold.code), (seed, number, named)
         found += len(cold.json)

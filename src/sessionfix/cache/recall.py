@@ -20,7 +20,9 @@ def recalled(record: Record, files: tuple[str, ...], stats: Stats) -> Record:
     """
     own = record.own.now(files, stats)
     beyond = record.beyond.now(record.beyond.files, stats_of(record.beyond.files))
-    changed = own.changed(record.own)
+    if own is record.own and beyond is record.beyond and are_where_they_were(record.asked):
+        return record
+    changed = set(own.changed(record.own))
     is_lost = (
         set(own.files) != set(record.own.files)
         or bool(beyond.changed(record.beyond))
