@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -25,6 +27,7 @@ from monitoring_modules import FakeClock, importable
 with importable():
     from api import websocket_endpoints
     from api.websocket import ConnectionManager
+    from backend.server import Server
     from backend.services.container import Services
     from backend.services.multi_source_fallback_engine import AllSourcesFailedError, FetchResult
     from backend.services.real_websocket import LiveFeed
@@ -62,15 +65,21 @@ class Application:
     services: Services
     clock: FakeClock
     sources: Sources
+    server: Server
+
+    @property
+    def open_connections(self) -> int:
+        """Count the connections that uvicorn has yet, whether the application knows them or not."""
+        return len(self.server.server_state.connections)
 
     def connect(self, path: str = "/ws") -> Any:
         return connect(self.url + path, proxy=None)
 
     async def once(self, number_of_clients: int) -> None:
-        """Wait until there are so many."""
+        """Wait until there are so many, for the application and for uvicorn."""
 
         async def wait() -> None:
-            while len(self.services.connections) != number_of_clients:
+            while {len(self.services.connections), self.open_connections} != {number_of_clients}:
                 await asyncio.sleep(0.005)
 
         await asyncio.wait_for(wait(), DEADLINE_SECONDS)
@@ -91,22 +100,23 @@ async def break_down() -> Any:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Application]:
+async def served(send_timeout: float = DEADLINE_SECONDS) -> AsyncIterator[Application]:
     clock, sources = FakeClock(), Sources()
-    connections = ConnectionManager(clock=clock, silence_timeout=SILENCE_SECONDS)
+    connections = ConnectionManager(clock=clock, silence_timeout=SILENCE_SECONDS, send_timeout=send_timeout)
     topics = WebSocketService(connections, {"count": counting(), "broken": break_down})
     engine: Any = sources
     services = Services(connections, engine, LiveFeed(connections, engine), topics, RequestLog())
     app = FastAPI()
     app.state.services = services
     app.include_router(websocket_endpoints.router)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = Server(config, patience=0.2)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.001)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Application(f"ws://127.0.0.1:{port}", services, clock, sources)
+        yield Application(f"ws://127.0.0.1:{port}", services, clock, sources, server)
     finally:
         server.should_exit = True
         await task
@@ -249,6 +259,41 @@ def test_nothing_is_left_of_a_client_that_is_gone(path: str, farewell: str, capl
         asyncio.run(main())
     assert [record.message for record in caplog.records if record.levelno > logging.INFO] == []
     assert sum(record.name == "api.websocket_endpoints" for record in caplog.records) == 6
+
+
+def test_nothing_is_left_of_a_client_that_takes_nothing_in() -> None:
+    more_than_all_buffers = {"type": "news", "text": "x" * 20_000_000}
+
+    async def main() -> None:
+        async with served(send_timeout=0.1) as app:
+            client = await deaf_client(app)
+            await app.once(1)
+            while len(app.services.connections):
+                await app.services.connections.broadcast(more_than_all_buffers)
+            assert app.services.connections.stats()["dropped"] == {"slow": 1}
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # only Linux lets go of it before the client does
+                await app.once(0)
+            client.abort()
+            await app.once(0)
+
+    asyncio.run(main())
+
+
+async def deaf_client(app: Application) -> asyncio.Transport:
+    """Open a WebSocket by hand, and read nothing from it."""
+    address = urlsplit(app.url)
+    transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, address.hostname, address.port)
+    transport.pause_reading()
+    handshake = (
+        "GET /ws HTTP/1.1",
+        "Host: localhost",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: MDAwMDAwMDAwMDAwMDAwMA==",
+        "Sec-WebSocket-Version: 13",
+    )
+    transport.write("\r\n".join([*handshake, "", ""]).encode())
+    return transport
 
 
 def test_silent_client_is_dropped_and_told_why_while_one_that_answers_stays() -> None:
