@@ -166,6 +166,7 @@ def test_client_is_welcomed_subscribes_and_is_told_the_news_until_it_unsubscribe
         ("[1]", "Send JSON with an action"),
         ("not JSON", "Send JSON with an action"),
         ("", "Send JSON with an action"),
+        pytest.param("[" * 200_000, "Send JSON with an action", id="nested deeply"),
         (b"\xff", "Send JSON with an action"),
     ],
 )
