@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sessionfix.project.afterwards import sites_after_exit
+from sessionfix.project.annotated import ANNOTATION_USES, sites_of_annotations
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target
@@ -23,4 +24,5 @@ class Detector:
 DETECTORS: tuple[Detector, ...] = (
     Detector(CALL_USES, sites_of_calls),
     Detector(frozenset({Use.AFTER_EXIT}), sites_after_exit),
+    Detector(ANNOTATION_USES, sites_of_annotations),
 )

@@ -16,12 +16,13 @@ from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Manager, Outside, Value
+from sessionfix.project.yielded import is_name, own_yields, sources
 
 _BROAD = frozenset({"Exception", "BaseException"})
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
 _EXPIRING = frozenset({"rollback", "expire", "expire_all"})
 _CLOSING = frozenset({"close", "aclose", "remove", "dispose"})
-_DRIVERS = frozenset(
+DRIVERS = frozenset(
     "sqlite3 aiosqlite psycopg psycopg2 asyncpg pymysql MySQLdb mariadb aiomysql oracledb cx_Oracle pyodbc aioodbc "
     "pymssql duckdb snowflake redis".split()
 )
@@ -60,10 +61,10 @@ class ExitReader:
 
     def _exit(self, found: _Yield, node: FunctionNode) -> Exit:
         name = found.node.value.id if isinstance(found.node.value, ast.Name) else None
-        sources = list(self._sources(found.node.value, node, set()))
-        values = [self._value(source) for source in sources]
+        made_from = list(sources(found.node.value, node))
+        values = [self._value(source) for source in made_from]
         later = list(_after(found))
-        shared = self._is_shared(found.node.value, sources, values)
+        shared = self._is_shared(found.node.value, made_from, values)
         exit_ = Exit(
             commits=any(_may_commit(call, name) for call in later),
             closes=any(_closes(call, name) for call in later),
@@ -76,52 +77,27 @@ class ExitReader:
             expires=not values or not all(map(_never_expires, values)) or _sets_expiry(node),
             resets=any(last_name(call.func) in _EXPIRING for call in later),
             is_orm=any(_is_session(value) for value in values),
-            ended=Ended.NOT if shared or name is None else self._end(found, name, sources),
+            ended=Ended.NOT if shared or name is None else self._end(found, name, made_from),
         )
         return self._with_blocks(found, exit_)
 
-    def _end(self, found: _Yield, name: str, sources: list[ast.expr]) -> Ended:
+    def _end(self, found: _Yield, name: str, made_from: list[ast.expr]) -> Ended:
         """What is certain of the end of the yielded object; that of an inner factory's is told by its own exit."""
         sessions = {item for item in _items(found) if ends_itself(self._value(item.context_expr))}
         if not is_closed(found.around, name, sessions):
             return Ended.NOT
-        return kind_of(self._value(without_closing(source)) for source in sources)
+        return kind_of(self._value(without_closing(source)) for source in made_from)
 
     def _value(self, node: ast.expr) -> Value:
         return self.resolver.evaluate(expression(node), self.target.place(node)).value
 
     # what is yielded
 
-    def _sources(self, value: ast.expr | None, node: FunctionNode, seen: set[str]) -> Iterator[ast.expr]:
-        """The expressions that the yielded value may have come from, over local names."""
-        if isinstance(value, ast.Await | ast.NamedExpr):
-            yield from self._sources(value.value, node, seen)
-        elif isinstance(value, ast.IfExp):
-            yield from self._sources(value.body, node, seen)
-            yield from self._sources(value.orelse, node, seen)
-        elif isinstance(value, ast.BoolOp):
-            for part in value.values:
-                yield from self._sources(part, node, seen)
-        elif isinstance(value, ast.Name):
-            yield from self._name_sources(value, node, seen)
-        elif value is not None and not _is_none(value):
-            yield value
-
-    def _name_sources(self, name: ast.Name, node: FunctionNode, seen: set[str]) -> Iterator[ast.expr]:
-        if name.id in seen:
-            return
-        seen.add(name.id)
-        found = [source for inner in ast.walk(node) for source in _bound_to(inner, name.id)]
-        for source in found:
-            yield from self._sources(source, node, seen)
-        if not found:
-            yield name
-
-    def _is_shared(self, value: ast.expr | None, sources: list[ast.expr], values: list[Value]) -> bool:
+    def _is_shared(self, value: ast.expr | None, made_from: list[ast.expr], values: list[Value]) -> bool:
         if value is None:
             return False
-        made = all(isinstance(source, ast.Call) for source in sources)
-        return not made or any(self._hands_out(source, found) for source, found in zip(sources, values, strict=True))
+        made = all(isinstance(source, ast.Call) for source in made_from)
+        return not made or any(self._hands_out(source, found) for source, found in zip(made_from, values, strict=True))
 
     def _hands_out(self, source: ast.expr, value: Value) -> bool:
         """Whether a call gives what others have too: a registry's session, a getter's attribute."""
@@ -146,7 +122,7 @@ class ExitReader:
         call = item.context_expr
         name = last_name(call.func) if isinstance(call, ast.Call) else ""
         resolved = self.resolver.evaluate(expression(call), self.target.place(call)).value
-        own = isinstance(value, ast.Name) and (_is_name(item.optional_vars, value.id) or _is_name(call, value.id))
+        own = isinstance(value, ast.Name) and (is_name(item.optional_vars, value.id) or is_name(call, value.id))
         exit_ = replace(exit_, locks=exit_.locks or _is_lock(call, resolved))
         if isinstance(resolved, Manager):
             untouched = (UNTOUCHED,) if resolved.may_be_null else ()
@@ -184,27 +160,6 @@ class ExitReader:
         )
 
 
-def own_yields(node: FunctionNode) -> Iterator[ast.Yield]:
-    """The yields of a function itself, without those of functions nested in it."""
-    todo: list[ast.AST] = list(reversed(node.body))
-    while todo:
-        inner = todo.pop()
-        if isinstance(inner, ast.Yield):
-            yield inner
-        if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            todo += reversed(list(ast.iter_child_nodes(inner)))
-
-
-def _bound_to(node: ast.AST, name: str) -> Iterator[ast.expr]:
-    """What a node binds the name to, if it does."""
-    if isinstance(node, ast.Assign):
-        yield from (node.value for target in node.targets if _is_name(target, name))
-    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value and _is_name(node.target, name):
-        yield node.value
-    elif isinstance(node, ast.withitem) and _is_name(node.optional_vars, name):
-        yield node.context_expr
-
-
 def _items(found: _Yield) -> Iterator[ast.withitem]:
     """The items of the `with` statements around a yield."""
     for parent, child in found.around:
@@ -212,21 +167,13 @@ def _items(found: _Yield) -> Iterator[ast.withitem]:
             yield from parent.items
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _is_name(node: ast.AST | None, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
 def _holds(call: ast.expr, value: ast.expr | None) -> bool:
-    return isinstance(call, ast.Call) and isinstance(value, ast.Name) and any(_is_name(a, value.id) for a in call.args)
+    return isinstance(call, ast.Call) and isinstance(value, ast.Name) and any(is_name(a, value.id) for a in call.args)
 
 
 def _never_expires(value: Value) -> bool:
     """Whether a commit leaves the objects of what is yielded as they are: so for rows of a DB-API driver."""
-    return isinstance(value, Outside) and (NO_EXPIRY in value.name or value.name.split(".")[0] in _DRIVERS)
+    return isinstance(value, Outside) and (NO_EXPIRY in value.name or value.name.split(".")[0] in DRIVERS)
 
 
 def _sets_expiry(node: FunctionNode) -> bool:
@@ -278,7 +225,7 @@ def _may_commit(call: ast.Call, name: str | None) -> bool:
     """A commit, or a helper that is given the session and may commit it."""
     if "commit" in last_name(call.func).lower():
         return True
-    handed = name is not None and any(_is_name(arg, name) for arg in call.args)
+    handed = name is not None and any(is_name(arg, name) for arg in call.args)
     return handed and not _gives_back(call)
 
 
@@ -289,10 +236,10 @@ def _gives_back(call: ast.Call) -> bool:
 
 
 def _closes(call: ast.Call, name: str | None) -> bool:
-    own = isinstance(call.func, ast.Attribute) and (name is None or _is_name(call.func.value, name))
+    own = isinstance(call.func, ast.Attribute) and (name is None or is_name(call.func.value, name))
     if last_name(call.func) in _CLOSING:
         return own or last_name(call.func) == "remove"
-    return name is not None and any(_is_name(arg, name) for arg in call.args)
+    return name is not None and any(is_name(arg, name) for arg in call.args)
 
 
 def _closes_always(body: list[ast.stmt], name: str | None) -> bool:
@@ -303,7 +250,7 @@ def _closes_always(body: list[ast.stmt], name: str | None) -> bool:
         isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in ("close", "aclose")
-        and _is_name(call.func.value, name)
+        and is_name(call.func.value, name)
         for call in calls
     )
 
@@ -390,4 +337,4 @@ def _raises_again(handler: ast.ExceptHandler) -> bool:
     if _leaves(handler.body) or falls_through(handler.body):
         return False
     raised = [node for part in handler.body for node in ast.walk(part) if isinstance(node, ast.Raise)]
-    return all(node.exc is None or (handler.name is not None and _is_name(node.exc, handler.name)) for node in raised)
+    return all(node.exc is None or (handler.name is not None and is_name(node.exc, handler.name)) for node in raised)

@@ -23,6 +23,7 @@ class Use(enum.Enum):
     WRONG_WITH = "entered by the wrong kind of with"
     AWAITED = "awaited"
     AFTER_EXIT = "the session is used after its block"
+    ANNOTATED = "its factory is annotated with what it yields"
 
 
 class AstSpan(NamedTuple):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sessionfix.lines import character_column, split_lines
 from sessionfix.parsing import parse
+from sessionfix.project.history import checker_branches
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.plan import Import
 from sessionfix.rewrite.scopes import Scope, Tree, bound_names, is_shared, stored_names, walk_scope
@@ -25,17 +26,34 @@ class Reach:
 
 def reach(tree: Tree, statement: ast.stmt, module: str, name: str) -> Reach | None:
     """How `statement` can name `name` of `module`; None if every way is taken by other things of that name."""
-    for found in _imported(tree, statement):
+    return reach_imported(tree, statement, module, name) or reach_by_import(tree, module, name)
+
+
+def reach_imported(
+    tree: Tree, statement: ast.stmt, module: str, name: str, *, for_checkers: bool = False
+) -> Reach | None:
+    """The same without a new import. `for_checkers`: what only type checkers see imported will do."""
+    for found in _imported(tree, statement, for_checkers=for_checkers):
         if found.is_from(module, name):
             return Reach(ast.Name(found.bound, ast.Load()))
         if found.is_module(module):
-            return Reach(ast.Attribute(ast.Name(found.bound, ast.Load()), name, ast.Load()))
+            return Reach(ast.Attribute(_dotted(found.alias.asname or found.alias.name), name, ast.Load()))
+    return None
+
+
+def reach_by_import(tree: Tree, module: str, name: str) -> Reach | None:
+    """The same by a new import."""
     words = _words(tree.module)
     if name not in words:
         return Reach(ast.Name(name, ast.Load()), Import(module, name))
-    if module not in words:
-        return Reach(ast.Attribute(ast.Name(module, ast.Load()), name, ast.Load()), Import(module))
+    if module.partition(".")[0] not in words:
+        return Reach(ast.Attribute(_dotted(module), name, ast.Load()), Import(module))
     return None
+
+
+def _dotted(name: str) -> ast.expr:
+    owner, _, last = name.rpartition(".")
+    return ast.Attribute(_dotted(owner), last, ast.Load()) if owner else ast.Name(last, ast.Load())
 
 
 @dataclass(frozen=True)
@@ -45,23 +63,26 @@ class _Imported:
 
     @property
     def bound(self) -> str:
-        return self.alias.asname or self.alias.name
+        return next(bound_names(self.alias))
 
     def is_from(self, module: str, name: str) -> bool:
         return _is_from(self.statement, module) and self.alias.name == name
 
     def is_module(self, module: str) -> bool:
-        return isinstance(self.statement, ast.Import) and self.alias.name == module
+        """`import a.b`, `import a.b as c`, `from a import b`"""
+        if isinstance(self.statement, ast.Import):
+            return self.alias.name == module
+        return not self.statement.level and f"{self.statement.module}.{self.alias.name}" == module
 
 
 def _is_from(statement: ast.stmt, module: str) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == module and not statement.level
 
 
-def _imported(tree: Tree, statement: ast.stmt) -> Iterator[_Imported]:
+def _imported(tree: Tree, statement: ast.stmt, *, for_checkers: bool) -> Iterator[_Imported]:
     """The imports at the module's top that `statement` sees: bound nowhere else, and hidden by no function's own."""
     scopes = [node for node in tree.ancestors(statement) if isinstance(node, Scope) and node is not tree.module]
-    for line in tree.module.body:
+    for line in _top_lines(tree.module, for_checkers=for_checkers):
         if isinstance(line, ast.Import | ast.ImportFrom) and line.lineno < statement.lineno:
             for alias in line.names:
                 found = _Imported(line, alias)
@@ -69,6 +90,14 @@ def _imported(tree: Tree, statement: ast.stmt) -> Iterator[_Imported]:
                     found.bound in stored_names(scope) for scope in scopes
                 ):
                     yield found
+
+
+def _top_lines(module: ast.Module, *, for_checkers: bool) -> Iterator[ast.stmt]:
+    """The statements at a module's top, and those under its `if TYPE_CHECKING`."""
+    for line in module.body:
+        yield line
+        branches = checker_branches(line) if for_checkers and isinstance(line, ast.If) else None
+        yield from branches[0] if branches is not None else ()
 
 
 def _is_bound_once(module: ast.Module, name: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from sessionfix.project.annotated import ANNOTATION_USES
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.uses import CALL_USES
 from sessionfix.rewrite import planner, reaching, reasons
+from sessionfix.rewrite.annotating import of_annotation
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.lifetime import UnknownSyntaxError
 from sessionfix.rewrite.plan import Plan, Refusal, RefusalError
@@ -18,6 +20,7 @@ Planner = Callable[[Site, Context], Plan]
 PLANNERS: Mapping[Use, Planner] = MappingProxyType(
     {
         **dict.fromkeys(CALL_USES, planner.of_call),
+        **dict.fromkeys(ANNOTATION_USES, of_annotation),
         Use.AFTER_EXIT: reaching.of_late_use,
     }
 )

@@ -53,6 +53,10 @@ NO_NULLCONTEXT = (
     "rename one of them first"
 )
 NO_IMPORT_LINE = "line {row} holds several statements, where an import has to go; give each a line of its own first"
+NO_ITERATOR = (
+    "`{name}`, and the modules that have it, mean something else in this file; import it under a name of its own, and "
+    "annotate the factory by hand"
+)
 TOGETHER = (
     "another call makes the same session, and is not to be mended (an ignore comment, or another reason): "
     "it takes both; write the `with` by hand"

@@ -9,6 +9,7 @@ from sessionfix.rules.awaited_manager import AwaitedManager
 from sessionfix.rules.base import Invalid, Rule, Valid
 from sessionfix.rules.closing_on_manager import ClosingOnManager
 from sessionfix.rules.discarded_manager import DiscardedManager
+from sessionfix.rules.factory_annotated_as_session import FactoryAnnotatedAsSession
 from sessionfix.rules.manager_as_argument import ManagerAsArgument
 from sessionfix.rules.method_on_manager import MethodOnManager
 from sessionfix.rules.session_after_exit import SessionAfterExit
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     WithOnAsyncManager(),
     AwaitedManager(),
     SessionAfterExit(),
+    FactoryAnnotatedAsSession(),
 )
 
 RULE_OF_USE = MappingProxyType({rule.use: rule for rule in RULES})
