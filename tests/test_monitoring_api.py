@@ -25,6 +25,7 @@ from monitoring_sources import copy_sources, meant_sources, read_sources, repair
 BROKEN_CALL = "session = db_manager.get_session()"
 AS_USERS_SAW_IT = "AttributeError: '_GeneratorContextManager' object has no attribute"
 FACTORY_CALL = "db_manager.get_session()"
+FACTORY_MODULE = "database/db_manager.py"
 SITES_OF_FILES = {
     "api/pool_endpoints.py": 11,
     "backend/routers/realtime_monitoring_api.py": 2,
@@ -38,15 +39,18 @@ def application(tmp_path: Path) -> Path:
     return copy_sources(BROKEN_APPLICATION, tmp_path / "monitoring_api")
 
 
-def test_check_finds_the_fourteen_broken_places(application: Path) -> None:
+def test_check_finds_the_fourteen_broken_places_and_the_annotation_that_hides_them(application: Path) -> None:
     result = run_sessionfix(application, "--check", "--output-format", "json")
 
     assert result.returncode == 1, result.stderr
-    findings = json.loads(result.stdout)
+    found = json.loads(result.stdout)
+    findings = [finding for finding in found if finding["code"] != "SF502"]
     assert {finding["code"] for finding in findings} == {"SF101"}
     assert {finding["certainty"] for finding in findings} == {"certain"}
     assert {finding["fix"]["applicability"] for finding in findings} == {"safe"}
     assert [place_of(finding) for finding in findings] == broken_places(application)
+    (annotation,) = (finding for finding in found if finding["code"] == "SF502")
+    assert (Path(annotation["filename"]).as_posix(), annotation["fix"]["applicability"]) == (FACTORY_MODULE, "safe")
     assert read_sources(application) == read_sources(BROKEN_APPLICATION)
 
 

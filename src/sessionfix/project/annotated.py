@@ -50,9 +50,10 @@ def _judged(
 def _is_factory(function: Function, place: Place, known: Knowledge) -> bool:
     """Whether one of contextlib's own decorators makes it a factory: type checkers know what these take."""
     kind = known.resolver.kind(function)
-    if kind.manager is None or kind.maker is None or kind.wrapper is not None:
+    innermost = known.resolver.function(function).decorators[-1]
+    if kind.manager is None or kind.maker != innermost or kind.wrapper is not None:
         return False
-    return known.resolver.decorators.name_of(kind.maker, place).startswith("contextlib.")
+    return known.resolver.decorators.name_of(innermost, place).startswith("contextlib.")
 
 
 def _parameters(node: FunctionNode, target: Target) -> frozenset[str]:
@@ -65,7 +66,8 @@ def _made(node: FunctionNode, target: Target, known: Knowledge) -> frozenset[str
     """The classes of other packages, of which the function is seen to yield an object that it makes."""
     made = (source for found in own_yields(node) for source in sources(found.value, node))
     values = (known.resolver.evaluate(expression(source), target.place(source)).value for source in made)
-    return frozenset(value.name.removesuffix("()") for value in values if isinstance(value, Outside))
+    names = (value.name for value in values if isinstance(value, Outside))
+    return frozenset(name.removesuffix("()") for name in names if name.endswith("()"))
 
 
 def _text(annotation: ast.expr) -> str:
