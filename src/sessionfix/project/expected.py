@@ -18,8 +18,9 @@ def is_expected_to_fail(target: Target, node: ast.AST, *, any_error: bool = Fals
     inside = node
     for outer in target.ancestors(node):
         calls: list[ast.expr] = []
-        if isinstance(outer, ast.With | ast.AsyncWith) and inside in outer.body:
-            calls = [item.context_expr for item in outer.items]
+        if isinstance(outer, ast.With | ast.AsyncWith):
+            before = outer.items.index(inside) if isinstance(inside, ast.withitem) else len(outer.items)
+            calls = [item.context_expr for item in outer.items[:before]]
         elif isinstance(outer, ast.Call) and inside is not outer.func:
             calls = [outer]
         if any(_expects(call, any_error) for call in calls):

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from sessionfix.diagnostics import Certainty
 from sessionfix.project.resolve import Resolver
-from sessionfix.project.sites import Use
+from sessionfix.project.sites import Site, Use
 from sessionfix.project.uses import Found, Silence
 from sessionfix.project.values import (
     ClassValue,
     Coroutine,
     Either,
     Function,
+    Generator,
     Instance,
     Manager,
     ModuleValue,
@@ -54,8 +55,8 @@ class Explained:
     decided: Spot | None = None
 
 
-def explained(judged: Found | Silence, resolver: Resolver) -> Explained:
-    """The explanation of one judged call."""
+def explained(judged: Found | Silence, resolver: Resolver, site: Site | None = None) -> Explained:
+    """The explanation of one judged call, of which another detector may have found `site`."""
     value = judged.resolved.value
     why = value.why if isinstance(value, Unknown | Outside) else None
     steps = tuple(dict.fromkeys(step for step in judged.resolved.steps if step.row))
@@ -63,6 +64,8 @@ def explained(judged: Found | Silence, resolver: Resolver) -> Explained:
     result, settled = "".join(_described(value, why, resolver)), _spot(why)
     if isinstance(judged, Found):
         return Explained(call, row, steps, result, settled, judged.use, judged.detail, judged.certainty)
+    if site is not None:
+        return Explained(call, row, steps, result, settled, site.use, site.detail, site.certainty)
     decided = Spot(judged.entered[0], (judged.entered[1],)) if judged.entered else None
     return Explained(call, row, steps, result, settled, silent=judged.reason, decided=decided)
 
@@ -80,6 +83,8 @@ def _described(value: Value, why: Why | None, resolver: Resolver) -> Iterator[st
     elif isinstance(value, Manager):
         names = [value.listed] if value.listed else [resolver.qualname(one) for one in value.functions]
         yield f"{'an async' if value.is_async else 'a'} manager of " + " or ".join(f"`{name}`" for name in names)
+    elif isinstance(value, Generator):
+        yield f"a generator: `{_name(value.function, resolver)}` is a generator function, and no factory"
     elif isinstance(value, Instance):
         yield f"an object of the class `{_name(value.class_, resolver)}`"
     elif isinstance(value, ClassValue | Function):

@@ -14,6 +14,7 @@ from sessionfix.project.values import (
     UNKNOWN,
     ClassValue,
     Function,
+    Generator,
     Instance,
     Manager,
     Method,
@@ -111,4 +112,6 @@ class Overrides:
 def _is_same_kind(own: Value, other: Value) -> bool:
     if isinstance(own, Manager) and isinstance(other, Manager):
         return (own.is_async, own.listed) == (other.is_async, other.listed)
+    if isinstance(own, Generator) and isinstance(other, Generator):
+        return own.is_async == other.is_async
     return own == other

@@ -38,9 +38,9 @@ from sessionfix.project.sieve.suspects import Sources, Suspects, find_suspects
 from sessionfix.project.sites import Site, Use, in_order
 from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
-from sessionfix.project.target import Target
+from sessionfix.project.target import Target, span
 from sessionfix.project.traits import Traits, traits_of
-from sessionfix.project.uses import judge_uses
+from sessionfix.project.uses import CALL_USES, judge_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
 from sessionfix.room import with_room
 
@@ -128,7 +128,11 @@ class Project:
         """
         target = Target.of(str(path), parse(text))
         self._enter(target, text)
-        return [explained(judged, self.resolver) for judged in judge_uses(target, self, row)]
+        found = (one.find(target, self) for one in DETECTORS if one.uses.isdisjoint(CALL_USES))
+        others = {site.place: site for sites in found for site in sites}
+        return [
+            explained(judged, self.resolver, others.get(span(judged.call))) for judged in judge_uses(target, self, row)
+        ]
 
     @property
     def asked(self) -> Asked:

@@ -17,6 +17,7 @@ from sessionfix.project.values import (
     Coroutine,
     Either,
     Function,
+    Generator,
     Instance,
     Manager,
     Method,
@@ -123,8 +124,7 @@ class Returns:
         """What an undecorated function returns; what its annotation says where its body does not tell."""
         found = self.resolver.function(function)
         if found.is_generator:
-            scope = self.resolver.scope(function.file, function.scope)
-            return outside(Reason.GENERATOR, scope.name, function.file, scope.row)
+            return Resolved(Generator(function, found.is_async))
         result = self.resolver.search.once(
             function, lambda: self._return_value(function, found), circular=Resolved(NOTHING), lost=Resolved(UNKNOWN)
         )
@@ -136,7 +136,7 @@ class Returns:
             return self._declared(found, place)
         results = [self.resolver.evaluate(expr, place) for expr in found.returns]
         result = combine(results)
-        if isinstance(result.value, Manager) or _is_of_given(result.value):
+        if isinstance(result.value, Manager | Generator) or _is_of_given(result.value):
             whole = not found.falls_through and not any(isinstance(one.value, Nothing) for one in results)
             scope = self.resolver.scope(function.file, function.scope)
             return result if whole else outside(Reason.MAY_BE_NONE, scope.name, function.file, scope.row)

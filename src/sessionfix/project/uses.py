@@ -12,14 +12,13 @@ from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.expressions import expression
 from sessionfix.project.factories import Factory
-from sessionfix.project.facts import Import
 from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.mocks import may_be_mock
 from sessionfix.project.overrides import Overrides
 from sessionfix.project.promising import promises_factory
-from sessionfix.project.replaced import patched_names, replaced_for_tests, replaced_names
 from sessionfix.project.sites import Site, Use
+from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.stored import StoredReader
 from sessionfix.project.target import Target, span
 from sessionfix.project.tells import first_name, last_name
@@ -161,18 +160,7 @@ class _Finder:
         self._reader = UsageReader(target, known)
         self._stored = StoredReader(target, known)
         self._overrides = Overrides(known)
-
-    @cached_property
-    def _replaced_for_tests(self) -> frozenset[str]:
-        return replaced_for_tests(self._target, self._known)
-
-    @cached_property
-    def _replaced(self) -> frozenset[str]:
-        return frozenset(replaced_names(self._target.tree))
-
-    @cached_property
-    def _patched(self) -> frozenset[str]:
-        return frozenset(patched_names(self._target.tree))
+        self._stand_ins = StandIns(target, known)
 
     def judge(self, calls: Iterable[ast.Call], *, only_suspect: bool = False) -> Iterator[Found | Silence]:
         for call in calls:
@@ -187,7 +175,7 @@ class _Finder:
         resolved = self._resolved(call)
         if not isinstance(resolved.value, Manager) or not self._overrides.agree(resolved):
             return None
-        return None if self._is_replaced(call, resolved) else resolved
+        return None if self._stand_ins.may_replace(call, resolved) else resolved
 
     def _resolved(self, call: ast.Call) -> Resolved:
         return self._known.resolver.evaluate(expression(call), self._place(call))
@@ -201,7 +189,7 @@ class _Finder:
             found = self._roundabout(call, shape, resolved.value) or found
         if isinstance(found, Silence):
             return found
-        if self._is_replaced(call, found.resolved):
+        if self._stand_ins.may_replace(call, found.resolved):
             return Silence(call, found.resolved, _REPLACED)
         return Silence(call, found.resolved, _MEANT) if self._is_meant(call, shape) else found
 
@@ -212,26 +200,6 @@ class _Finder:
         if not self._overrides.agree(resolved):
             return Silence(call, resolved, _OVERRIDDEN)
         return Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
-
-    def _is_replaced(self, call: ast.Call, resolved: Resolved) -> bool:
-        """Whether a test puts something else in the place of the factory, or of anything on the way to it."""
-        attributes = {node.attr for node in ast.walk(call.func) if isinstance(node, ast.Attribute)}
-        names = {node.id for node in ast.walk(call.func) if isinstance(node, ast.Name) and not self._is_own(node)}
-        if not (self._replaced.isdisjoint(attributes) and self._patched.isdisjoint(names)):
-            return True
-        on_the_way = self._names_on_the_way(resolved)
-        return not self._replaced_for_tests.isdisjoint((*attributes, *names, *on_the_way))
-
-    def _is_own(self, name: ast.Name) -> bool:
-        """Whether a name is a variable of a function, and no import there."""
-        home = self._known.resolver.home(name.id, self._target.place(name))
-        bindings = self._target.facts.scopes[home].bindings[name.id] if home else ()
-        return bool(bindings) and not any(isinstance(binding, Import) for binding in bindings)
-
-    def _names_on_the_way(self, resolved: Resolved) -> Iterator[str]:
-        yield from (step.read.name for step in resolved.steps if step.read)
-        for function in resolved.value.functions if isinstance(resolved.value, Manager) else ():
-            yield self._known.resolver.scope(function.file, function.scope).name
 
     def _is_meant(self, call: ast.Call, shape: shapes.Shape) -> bool:
         """Whether the misuse is expected to fail."""

@@ -133,6 +133,14 @@ class Manager:
 
 
 @dataclass(frozen=True, slots=True)
+class Generator:
+    """What a call of a generator function returns that no decorator makes a factory of."""
+
+    function: Function
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Coroutine:
     """What a call of a coroutine function returns: a value to be awaited."""
 
@@ -152,6 +160,7 @@ Value: TypeAlias = (
     | SubscriptedType
     | Either
     | Manager
+    | Generator
     | Coroutine
 )
 
@@ -254,7 +263,7 @@ def combine(found: list[Resolved]) -> Resolved:
         first = next(one for one in real if one.value != NULL_CONTEXT)
         several = _several(managers, may_be_null=NULL_CONTEXT in values)
         return Resolved(several, (*_reads(real, first), *first.steps))
-    if managers or any(isinstance(value, Outside) for value in values):
+    if managers or any(isinstance(value, Outside | Generator) for value in values):
         return Resolved(OUTSIDE)
     if any(isinstance(value, Unknown) for value in values):
         return Resolved(_first_reason(values))

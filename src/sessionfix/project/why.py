@@ -25,7 +25,6 @@ class Reason(enum.Enum):
     SEVERAL = "`{name}` is given several meanings"
     DECORATED = "`{name}` has a decorator that may return something else"
     CACHED = "`{name}` is cached: every call returns the same manager"
-    GENERATOR = "`{name}` is a generator function, and no contextmanager is around it"
     MAY_BE_NONE = "`{name}` may end without a manager"
     PROPERTY = "`{name}` is a property that returns a manager"
     AWAITED = "it is awaited, and a plain manager is no coroutine"

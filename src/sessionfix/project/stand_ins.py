@@ -1,0 +1,66 @@
+"""Calls of which a test, or the file itself, may put something else in the place of what is called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sessionfix.project.facts import Import
+from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.replaced import patched_names, replaced_for_tests, replaced_names
+from sessionfix.project.target import Target
+from sessionfix.project.values import Function, Generator, Manager, Resolved, Value
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """Answers for the calls of one file."""
+
+    target: Target
+    known: Knowledge
+
+    def may_replace(self, call: ast.Call, resolved: Resolved) -> bool:
+        """Whether something else may stand for the callee of `call`, or for anything on the way to `resolved`."""
+        return self.may_replace_named(call.func, resolved)
+
+    def may_replace_named(self, function: ast.expr, resolved: Resolved) -> bool:
+        """The same for a function that is not called where it is named."""
+        attributes = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+        names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and not self._is_own(node)}
+        if not (self._replaced.isdisjoint(attributes) and self._patched.isdisjoint(names)):
+            return True
+        on_the_way = self._names_on_the_way(resolved)
+        return not self._replaced_for_tests.isdisjoint((*attributes, *names, *on_the_way))
+
+    @cached_property
+    def _replaced_for_tests(self) -> frozenset[str]:
+        return replaced_for_tests(self.target, self.known)
+
+    @cached_property
+    def _replaced(self) -> frozenset[str]:
+        return frozenset(replaced_names(self.target.tree))
+
+    @cached_property
+    def _patched(self) -> frozenset[str]:
+        return frozenset(patched_names(self.target.tree))
+
+    def _is_own(self, name: ast.Name) -> bool:
+        """Whether a name is a variable of a function, and no import there."""
+        home = self.known.resolver.home(name.id, self.target.place(name))
+        bindings = self.target.facts.scopes[home].bindings[name.id] if home else ()
+        return bool(bindings) and not any(isinstance(binding, Import) for binding in bindings)
+
+    def _names_on_the_way(self, resolved: Resolved) -> Iterator[str]:
+        yield from (step.read.name for step in resolved.steps if step.read)
+        for function in _functions(resolved.value):
+            yield self.known.resolver.scope(function.file, function.scope).name
+
+
+def _functions(value: Value) -> tuple[Function, ...]:
+    if isinstance(value, Manager):
+        return value.functions
+    if isinstance(value, Generator):
+        return (value.function,)
+    return (value,) if isinstance(value, Function) else ()
