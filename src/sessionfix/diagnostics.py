@@ -59,12 +59,16 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fix:
-    """A rewrite that mends one finding; `imports` is the name that has to be imported for it."""
+    """A rewrite that mends one finding.
+
+    `imports` is the name that has to be imported for it, `decorates` the row of a function whose decorators change.
+    """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
     imports: str | None = None
+    decorates: int | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import difflib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from sessionfix.diagnostics import Edit, Position, Span
+from sessionfix.diagnostics import Edit, Fix, Position, Span
 from sessionfix.lines import next_code, split_lines
 from sessionfix.parsing import parse
 
@@ -23,13 +23,29 @@ def changed_rows(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[
 
 
 class Edits:
-    """The edits from `before` to `after`, two texts with the same functions in the same order."""
+    """The edits from `before` to `after`; function by function where both texts have the same ones."""
 
     def __init__(self, before: str, after: str) -> None:
         self.before = split_lines(before)
         self.after = split_lines(after)
-        self.functions = list(zip(_functions(before, self.before), _functions(after, self.after), strict=True))
+        old, new = _functions(before, self.before), _functions(after, self.after)
+        self.functions = list(zip(old, new, strict=True)) if len(old) == len(new) else []
         self._within: dict[tuple[Rows, Rows], tuple[Edit, ...]] = {}
+
+    def of_fix(self, row: int, fix: Fix) -> tuple[Edit, ...]:
+        """The edits that belong to the fix of what was found in `row`."""
+        found = self.near(row, fix.imports)
+        above = self.above(fix.decorates) if fix.decorates is not None else ()
+        return tuple(dict.fromkeys((*above, *found)))
+
+    def above(self, row: int) -> tuple[Edit, ...]:
+        """The edits between the function that begins at `row`, whose decorators are there, and the one before it."""
+        index = next((place for place, (old, _) in enumerate(self.functions) if old[0] == row - 1), None)
+        if index is None:
+            return ()
+        (first, _), (new_first, _) = self.functions[index]
+        before, new_before = self.functions[index - 1] if index else ((0, 0), (0, 0))
+        return self.within((_last(before, first), first), (_last(new_before, new_first), new_first))
 
     def near(self, row: int, needed: str | None = None) -> tuple[Edit, ...]:
         """The edits in the innermost function around `row`: the sites of one function are mended together.
@@ -70,6 +86,11 @@ class Edits:
         if index < len(self.before) or not self.before or self.before[-1].endswith(("\n", "\r")):
             return Position(index + 1, 1)
         return Position(index, len(self.before[-1]) + 1)
+
+
+def _last(before: Rows, first: int) -> int:
+    """Where a function ends that stands before the line `first`; where it begins, if it is around that line."""
+    return before[1] if before[1] <= first else before[0]
 
 
 def _functions(text: str, lines: Sequence[str]) -> list[Rows]:

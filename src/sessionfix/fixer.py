@@ -104,7 +104,7 @@ def _finding(
         last_row=last_row,
         chain=site.chain,
         certainty=site.certainty,
-        fix=replace(answer, edits=edits.near(site.place.lineno, answer.imports)) if isinstance(answer, Fix) else None,
+        fix=replace(answer, edits=edits.of_fix(site.place.lineno, answer)) if isinstance(answer, Fix) else None,
         refusal=answer if isinstance(answer, str) else None,
         fixed=fixed,
         commits_at_exit=site.factory.qualname if rule.revives and site.factory.exit.commits else None,
@@ -289,8 +289,13 @@ def _worded(answer: Plan | Refusal) -> Fix | str:
 
     if isinstance(answer, Refusal):
         return answer.reason
-    needs = answer.needs
-    return Fix(answer.applicability, answer.message, imports=(needs.name or needs.module) if needs else None)
+    needs, decoration = answer.needs, answer.decoration
+    return Fix(
+        answer.applicability,
+        answer.message,
+        imports=(needs.name or needs.module) if needs else None,
+        decorates=decoration.function.lineno if decoration else None,
+    )
 
 
 def _without_overlap(plans: dict[int, Plan]) -> dict[int, Plan]:

@@ -9,6 +9,7 @@ from typing import cast
 import libcst as cst
 
 from sessionfix.rewrite import reasons, trivia
+from sessionfix.rewrite.decorating import redecorated
 from sessionfix.rewrite.depth import is_readable
 from sessionfix.rewrite.disguise import Disguised, disguised
 from sessionfix.rewrite.orders import NewExpression, Orders, take
@@ -157,6 +158,10 @@ class _Editor(cst.CSTTransformer):
         above = (*updated_node.leading_lines, *lost)
         return updated_node.with_changes(items=items, asynchronous=marker, leading_lines=above)
 
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        order = self.orders.decorators.get(original_node)
+        return updated_node if order is None else redecorated(updated_node, order)
+
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         if not self.is_changed(original_node.body):
             return updated_node
@@ -211,6 +216,7 @@ class _Editor(cst.CSTTransformer):
             part in orders.removed
             or part in orders.blocks
             or part in orders.reaching
+            or part in orders.definitions
             or lost_finally(part, orders) is not None
             for line in lines
             for part in parts_of(line)

@@ -11,7 +11,7 @@ import libcst as cst
 from sessionfix.rewrite import trivia
 from sessionfix.rewrite.grafting import grafted
 from sessionfix.rewrite.pairing import Statement, find_expression, find_test
-from sessionfix.rewrite.plan import Block, Plan, Reach, Swap
+from sessionfix.rewrite.plan import Block, Decoration, Plan, Reach, Swap
 from sessionfix.rewrite.scopes import Tree
 
 
@@ -23,6 +23,7 @@ class NewWith:
     item: cst.BaseExpression
     last: cst.CSTNode
     replaces: cst.CSTNode | None
+    above: trivia.Lines = ()  # the comments of an expression that goes
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class NewExpression:
     keeps_old: bool
 
 
+@dataclass(frozen=True)
+class NewDecorators:
+    """The decorators, by their places among those of a function, that go, and the one that is added to the others."""
+
+    dropped: frozenset[int]
+    added: cst.BaseExpression | None
+
+
 @dataclass
 class Orders:
     """What is to be done, by LibCST nodes of the unchanged tree."""
@@ -59,6 +68,8 @@ class Orders:
     items: dict[cst.CSTNode, NewItem] = field(default_factory=dict)
     swaps: dict[cst.CSTNode, NewExpression] = field(default_factory=dict)  # by the expressions whose place they take
     reaching: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)  # `with` statements, and what they end with
+    decorators: dict[cst.CSTNode, NewDecorators] = field(default_factory=dict)  # by the functions that they are of
+    definitions: dict[cst.CSTNode, cst.BaseStatement] = field(default_factory=dict)  # by what they are put below
     emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
     keeps_parentheses: bool = False  # around what becomes the session's name
     touched: set[cst.CSTNode] = field(default_factory=set)  # statements that change, or hold one that does
@@ -71,13 +82,17 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
         _take_block(plan.block, tree, pairs, orders)
     if plan.item is not None:
         node = pairs[plan.item.statement]
-        call = find_expression(plan.item.statement, plan.item.expression, node)
-        orders.items[node] = NewItem(plan.item.index, call, plan.item.is_async)
+        expression = _expression(plan.item.expression, tree, pairs)
+        orders.items[node] = NewItem(plan.item.index, expression, plan.item.is_async)
     for swap in plan.swaps:
         _take_swap(swap, tree, pairs, orders)
     if plan.reach is not None:
         orders.reaching[pairs[plan.reach.statement]] = pairs[plan.reach.last]
         orders.ends.add(pairs[plan.reach.last])
+    if plan.decoration is not None:
+        _take_decoration(plan.decoration, pairs, orders)
+    if plan.definition is not None:
+        orders.definitions[pairs[plan.definition.after]] = cst.parse_statement(ast.unparse(plan.definition.function))
     gone = plan.removed - {plan.block.replaces if plan.block is not None else None}
     for owner in {tree.parents[statement] for statement in gone}:
         final = getattr(owner, "finalbody", None)
@@ -89,11 +104,20 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
             orders.touched.update(pairs[statement] for statement in _below(getattr(owner, "body", ())))
 
 
+def _take_decoration(decoration: Decoration, pairs: dict[ast.stmt, Statement], orders: Orders) -> None:
+    decorators = decoration.function.decorator_list
+    dropped = frozenset(index for index, one in enumerate(decorators) if one in decoration.dropped)
+    added = cst.parse_expression(ast.unparse(decoration.added)) if decoration.added is not None else None
+    orders.decorators[pairs[decoration.function]] = NewDecorators(dropped, added)
+
+
 def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:
     """The statements that a plan names, those around them, and those that its block moves, for their blank lines."""
     block, item = plan.block, plan.item
     named = [*plan.removed, *([item.statement] if item is not None else [])]
     named += [tree.statement(swap.old) for swap in plan.swaps]
+    named += [plan.decoration.function] if plan.decoration is not None else []
+    named += [plan.definition.after] if plan.definition is not None else []
     if block is not None:
         named += [tree.statement(block.named)] if block.named is not None else []
         named += [block.replaces] if block.replaces is not None else []
@@ -125,15 +149,17 @@ def _below(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _take_block(block: Block, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Orders) -> None:
     item = _expression(block.item, tree, pairs)
+    above: trivia.Lines = ()
     if block.named is not None:
         statement = tree.statement(block.named)
         named = find_expression(statement, block.named, pairs[statement])
+        above = trivia.others(named, item, *named.lpar, *named.rpar)
         orders.names[named] = NewName(block.name, leaves_comments=named is item)
     replaces = pairs[block.replaces] if block.replaces is not None else None
     if replaces is not None:
         orders.replaced[replaces] = item
     if block.first is not None and block.last is not None:
-        orders.blocks[pairs[block.first]] = NewWith(block, item, pairs[block.last], replaces)
+        orders.blocks[pairs[block.first]] = NewWith(block, item, pairs[block.last], replaces, above)
         orders.ends.add(pairs[block.last])
     elif replaces is not None:
         orders.blocks[replaces] = NewWith(block, item, replaces, replaces)
@@ -154,6 +180,8 @@ def _expression(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) ->
         test, body, orelse = (_expression(part, tree, pairs) for part in (node.test, node.body, node.orelse))
         closed = isinstance(test, cst.NamedExpr | cst.IfExp | cst.Lambda) and not test.lpar
         return cst.IfExp(test=trivia.in_parentheses(test) if closed else test, body=body, orelse=orelse)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and node.func.args[0] in tree.parents:
+        return _made_first(node.func, tree, pairs)
     return grafted(node, lambda part: _found(part, tree, pairs))
 
 
@@ -166,3 +194,13 @@ def _found(node: ast.expr, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.
         return find_test(node, tree, pairs)
     statement = tree.statement(node)
     return find_expression(statement, node, pairs[statement])
+
+
+def _made_first(maker: ast.Call, tree: Tree, pairs: dict[ast.stmt, Statement]) -> cst.BaseExpression:
+    """`maker(f)(x)` for `f(x)` of the tree: the call as it is written, of what is made of its function."""
+    call = tree.parents[maker.args[0]]
+    assert isinstance(call, ast.Call)
+    written = _expression(call, tree, pairs)
+    assert isinstance(written, cst.Call)
+    made = cst.Call(cst.parse_expression(ast.unparse(maker.func)), [cst.Arg(written.func)])
+    return written.with_changes(func=made)

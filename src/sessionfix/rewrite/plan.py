@@ -30,7 +30,8 @@ class Block:
     """A `with` to be made: around `first` to `last` of one suite, or, where `first` is None, around nothing.
 
     It stands in the place of the statement `replaces`; or `named` is the expression that becomes the session's name.
-    `item` is what is entered: an expression of the tree, or a new one that has such expressions in it.
+    `item` is what is entered: an expression of the tree, or a new one that has such expressions in it. Of new ones, a
+    conditional expression may have them, and `maker(f)(x)`, where `f(x)` is a call of the tree.
     """
 
     item: ast.expr
@@ -44,7 +45,10 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """A `with` item to be changed: its expression becomes `expression`, its statement `with` or `async with`."""
+    """A `with` item to be changed: its expression becomes `expression`, its statement `with` or `async with`.
+
+    `expression` is one of the item's, or a new one as in a block.
+    """
 
     statement: ast.With | ast.AsyncWith
     index: int
@@ -71,6 +75,23 @@ class Reach:
 
     statement: ast.With | ast.AsyncWith
     last: ast.stmt
+
+
+@dataclass(frozen=True, eq=False)
+class Decoration:
+    """A function whose decorators change: those in `dropped` go, and `added` becomes the innermost."""
+
+    function: ast.FunctionDef | ast.AsyncFunctionDef
+    dropped: frozenset[ast.expr] = frozenset()
+    added: ast.expr | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """A new function, which is not of the tree, to be put below the statement `after` of a suite."""
+
+    function: ast.FunctionDef | ast.AsyncFunctionDef
+    after: ast.stmt
 
 
 @dataclass(frozen=True)
@@ -105,10 +126,13 @@ class Plan:
     item: Item | None = None
     swaps: tuple[Swap, ...] = ()
     reach: Reach | None = None
+    decoration: Decoration | None = None
+    definition: Definition | None = None
     mends: tuple[AstSpan, ...] = ()
     needs: Import | None = None
 
     @property
     def edits(self) -> int:
         """How many edits it consists of, beside what it removes and imports."""
-        return sum(part is not None for part in (self.block, self.item, self.reach)) + len(self.swaps)
+        parts = (self.block, self.item, self.reach, self.decoration, self.definition)
+        return sum(part is not None for part in parts) + len(self.swaps)

@@ -163,6 +163,10 @@ class _Planned:
         self.made = 0
         self.reaches = {plan.reach.statement: plan.reach.last for plan in plans if plan.reach is not None}
         self.items = {plan.item.statement: plan.item for plan in plans if plan.item is not None}
+        decorations = (plan.decoration for plan in plans if plan.decoration is not None)
+        self.decorations = {decoration.function: decoration for decoration in decorations}
+        definitions = (plan.definition for plan in plans if plan.definition is not None)
+        self.definitions = {definition.after: definition.function for definition in definitions}
 
     def module(self, module: ast.Module) -> ast.Module:
         planned = copy.copy(module)
@@ -179,6 +183,9 @@ class _Planned:
                 target, opened = [], block
             if statement not in self.removed:
                 target.extend(self.statement(statement))
+            if statement in self.definitions:
+                self.made += 1
+                target.append(self.definitions[statement])
             if statement in self.reaches:
                 grown = done[-1]
                 assert isinstance(grown, ast.With | ast.AsyncWith)
@@ -197,6 +204,8 @@ class _Planned:
         planned = self.named(statement)
         assert isinstance(planned, ast.stmt)
         planned = self.with_items(statement, copy.copy(planned))
+        if isinstance(planned, ast.FunctionDef | ast.AsyncFunctionDef):
+            planned.decorator_list = self.decorators(statement, planned.decorator_list)
         for field in ("body", "orelse", "finalbody"):
             suite = getattr(statement, field, None)
             if suite:
@@ -208,6 +217,14 @@ class _Planned:
         if dissolved and not getattr(statement, "handlers", None):
             return list(getattr(planned, "body", []))
         return [planned]
+
+    def decorators(self, statement: ast.stmt, decorators: list[ast.expr]) -> list[ast.expr]:
+        decoration = self.decorations.get(statement)  # type: ignore[call-overload]  # other statements are not in it
+        if decoration is None:
+            return decorators
+        self.made += 1
+        added = [decoration.added] if decoration.added is not None else []
+        return [one for one in decorators if one not in decoration.dropped] + added
 
     def part(self, part: ast.ExceptHandler | ast.match_case) -> ast.AST:
         planned = copy.copy(part)

@@ -92,6 +92,8 @@ class SuiteBuilder:
                 self.begin(order, line)
         else:
             self.keep(node, line)
+        if node in self.orders.definitions:
+            self.define(self.orders.definitions[node], node)
         if self.open is not None and self.open.last is node:
             self.end()
 
@@ -142,8 +144,13 @@ class SuiteBuilder:
                 indent=self.step_of(opened),
             ),
             asynchronous=cst.Asynchronous() if order.block.is_async else None,
-            leading_lines=opened.leading,
+            leading_lines=(*opened.leading, *order.above),
         )
+
+    def define(self, function: cst.BaseStatement, above: cst.CSTNode) -> None:
+        """Put a new function below another one, as far from it as that is from what is above it."""
+        blanks = max(1, trivia.blanks_before(trivia.leading(above)))
+        self.put(trivia.with_leading(function, [cst.EmptyLine(indent=False)] * blanks))
 
     def step_of(self, opened: _Open) -> str:
         """The indentation of a new block: that of the suites that stand, or stood, at the same depth."""
