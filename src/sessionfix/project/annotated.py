@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from sessionfix.diagnostics import Certainty
 from sessionfix.project.drafts import FunctionNode
-from sessionfix.project.expressions import expression
 from sessionfix.project.facts import FunctionFacts
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.plain_types import PlainTypes
@@ -65,7 +64,7 @@ def _parameters(node: FunctionNode, target: Target) -> frozenset[str]:
 def _made(node: FunctionNode, target: Target, known: Knowledge) -> frozenset[str]:
     """The classes of other packages, of which the function is seen to yield an object that it makes."""
     made = (source for found in own_yields(node) for source in sources(found.value, node))
-    values = (known.resolver.evaluate(expression(source), target.place(source)).value for source in made)
+    values = (known.resolver.evaluate(target.expression(source), target.place(source)).value for source in made)
     names = (value.name for value in values if isinstance(value, Outside))
     return frozenset(name.removesuffix("()") for name in names if name.endswith("()"))
 

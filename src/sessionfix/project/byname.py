@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from sessionfix.project import facts
-from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Binding, ModuleFacts
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
@@ -87,7 +86,7 @@ def _given(known: Knowledge, target: Target, method: str) -> Iterator[Resolved]:
 
 
 def _called_value(known: Knowledge, target: Target, value: ast.expr) -> Resolved:
-    return known.resolver.called(known.resolver.evaluate(expression(value), target.place(value)))
+    return known.resolver.called(known.resolver.evaluate(target.expression(value), target.place(value)))
 
 
 def _is_foreign_attribute(name: str, target: ast.expr) -> bool:

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import FunctionNode, Target
 from sessionfix.project.values import ClassValue, Function, Instance, Manager, Outside, Resolved
@@ -38,7 +37,7 @@ class Calls:
     def called(self, call: ast.Call) -> Called | None:
         """What `call`, a node of the target's tree, reaches; None if that is not known for certain."""
         resolver = self.known.resolver
-        value = resolver.evaluate(expression(call.func), self.target.place(call)).value
+        value = resolver.evaluate(self.target.expression(call.func), self.target.place(call)).value
         is_class = isinstance(value, ClassValue)
         if isinstance(value, ClassValue):
             value = resolver.attribute(Resolved(Instance(value)), "__init__").value
@@ -61,7 +60,7 @@ class Calls:
 
         What has its exit from a class that is not of the project may do anything.
         """
-        value = self.known.resolver.evaluate(expression(manager), self.target.place(manager)).value
+        value = self.known.resolver.evaluate(self.target.expression(manager), self.target.place(manager)).value
         if isinstance(value, Manager):
             return self.known.factory_of(value).exit.swallows
         if not isinstance(value, Instance):
@@ -74,7 +73,7 @@ class Calls:
 
     def outside_name(self, manager: ast.expr) -> str:
         """The dotted name of what is not of the project, under whichever name this module has it; or nothing."""
-        value = self.known.resolver.evaluate(expression(manager), self.target.place(manager)).value
+        value = self.known.resolver.evaluate(self.target.expression(manager), self.target.place(manager)).value
         return value.name if isinstance(value, Outside) else ""
 
     def _returns_truth(self, function: Function) -> bool:

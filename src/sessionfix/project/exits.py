@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from sessionfix.project import facts
 from sessionfix.project.drafts import FunctionNode, falls_through
 from sessionfix.project.endings import ends_itself, is_closed, kind_of, without_closing
-from sessionfix.project.expressions import expression
 from sessionfix.project.factories import UNTOUCHED, Ended, Exit, either
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.resolve import Resolver
@@ -89,7 +88,7 @@ class ExitReader:
         return kind_of(self._value(without_closing(source)) for source in made_from)
 
     def _value(self, node: ast.expr) -> Value:
-        return self.resolver.evaluate(expression(node), self.target.place(node)).value
+        return self.resolver.evaluate(self.target.expression(node), self.target.place(node)).value
 
     # what is yielded
 
@@ -105,7 +104,7 @@ class ExitReader:
             return True
         if not isinstance(source, ast.Call):
             return False
-        callee = self.resolver.evaluate(expression(source.func), self.target.place(source)).value
+        callee = self.resolver.evaluate(self.target.expression(source.func), self.target.place(source)).value
         if not isinstance(callee, Function) or self.resolver.kind(callee).manager:
             return False
         returned = self.resolver.function(callee).returns
@@ -121,7 +120,7 @@ class ExitReader:
     def _with_item(self, item: ast.withitem, value: ast.expr | None, exit_: Exit) -> Exit:
         call = item.context_expr
         name = last_name(call.func) if isinstance(call, ast.Call) else ""
-        resolved = self.resolver.evaluate(expression(call), self.target.place(call)).value
+        resolved = self.resolver.evaluate(self.target.expression(call), self.target.place(call)).value
         own = isinstance(value, ast.Name) and (is_name(item.optional_vars, value.id) or is_name(call, value.id))
         exit_ = replace(exit_, locks=exit_.locks or _is_lock(call, resolved))
         if isinstance(resolved, Manager):

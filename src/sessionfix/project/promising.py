@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from sessionfix.project import facts
-from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Expr
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
@@ -17,7 +16,7 @@ def promises_factory(call: ast.Call, target: Target, known: Knowledge) -> bool:
     """Whether a call may reach a factory: by its name, by a variable, or by a function that returns such a call."""
     if known.names_factory(last_name(call.func)):
         return True
-    value = known.resolver.evaluate(expression(call.func), target.place(call)).value
+    value = known.resolver.evaluate(target.expression(call.func), target.place(call)).value
     if isinstance(value, Unknown):
         return known.passes_factories and _is_variable(call.func)
     if not isinstance(value, Function):

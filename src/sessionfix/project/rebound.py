@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sessionfix.project import facts
-from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.modules import Module
 from sessionfix.project.references import stores_at
@@ -110,11 +109,11 @@ class Rebound:
                 yield self._evaluated(target, value)
 
     def _evaluated(self, target: Target, value: ast.expr | None) -> Value:
-        return self.known.resolver.evaluate(expression(value), target.place(value)).value if value else Unknown()
+        return self.known.resolver.evaluate(target.expression(value), target.place(value)).value if value else Unknown()
 
     def _may_be_of(self, target: Target, owner: ast.expr, read: Read) -> bool:
         """Whether `owner` may be what was read from."""
-        value = self.known.resolver.evaluate(expression(owner), target.place(owner)).value
+        value = self.known.resolver.evaluate(target.expression(owner), target.place(owner)).value
         if self.known.resolver.index.is_installed(read.owner if isinstance(read.owner, str) else read.owner.file):
             return isinstance(value, Outside | Unknown) and not self._is_self(target, owner)
         if isinstance(read.owner, str):

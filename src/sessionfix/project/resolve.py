@@ -83,6 +83,7 @@ class Resolver:
         self.index = index
         self.load = load
         self.search = Search()
+        self._recent: dict[tuple[int, Place], tuple[Expr, Resolved]] = {}  # with the expression, so that its id stays
         self.names = Names(self)
         self.bindings = Bindings(self)
         self.annotations = Annotations(self)
@@ -118,7 +119,19 @@ class Resolver:
     # expressions
 
     def evaluate(self, expr: Expr, place: Place) -> Resolved:
-        """What `expr` is at `place`."""
+        """What `expr` is at `place`; the same object is not evaluated twice in a row, nor is the beginning of a chain."""
+        if isinstance(expr, facts.Name) or not self.search.is_idle:
+            return self._evaluate(expr, place)
+        key = (id(expr), place)
+        if key not in self._recent:
+            self._recent[key] = (expr, self._evaluate(expr, place))
+        return self._recent[key][1]
+
+    def forget_recent(self) -> None:
+        """Let go of the expressions that were evaluated."""
+        self._recent.clear()
+
+    def _evaluate(self, expr: Expr, place: Place) -> Resolved:
         if isinstance(expr, facts.Name):
             return self.names.lookup(expr.id, place)
         if isinstance(expr, facts.Attribute):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
@@ -16,11 +17,16 @@ class Search:
     """Remembers the way that led here and what was found on the ways before."""
 
     def __init__(self) -> None:
-        self._active: set[Hashable] = set()
-        self._cuts = 0  # how often a way was cut short: what was found meanwhile holds for that way alone
+        self._active: dict[Hashable, int] = {}  # the questions on the way, with how many stand before each
+        self._hangs_on = math.inf  # the first question on the way that what is being found depends on
         self._known: dict[Hashable, object] = {}
         self._tried: set[Hashable] = set()  # what the question at hand found, and could not keep
         self._repeats = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no question is being answered: what is found then does not depend on the way there."""
+        return not self._active
 
     def once(self, key: Hashable, find: Callable[[], T], *, circular: T, lost: T) -> T:
         """What `find` finds, looked for once; `circular` if it depends on itself, `lost` if the way there is too long.
@@ -29,23 +35,25 @@ class Search:
         """
         if key in self._known:
             return cast(T, self._known[key])
-        if key in self._active or self._is_too_far():
-            self._cuts += 1
-            return circular if key in self._active else lost
+        if key in self._active:
+            self._hangs_on = min(self._hangs_on, self._active[key])
+            return circular
+        if len(self._active) >= _DEPTH or self._repeats > _REPEATS:
+            self._hangs_on = 0
+            return lost
         return self._find(key, find)
 
-    def _is_too_far(self) -> bool:
-        return len(self._active) >= _DEPTH or self._repeats > _REPEATS
-
     def _find(self, key: Hashable, find: Callable[[], T]) -> T:
-        cuts = self._cuts
+        before, self._hangs_on = self._hangs_on, math.inf
         self._repeats += key in self._tried
-        self._active.add(key)
+        place = self._active[key] = len(self._active)
         try:
             found = find()
         finally:
-            self._active.discard(key)
-        if cuts == self._cuts or not self._active:
+            del self._active[key]
+            is_whole = self._hangs_on >= place
+            self._hangs_on = before if is_whole else min(before, self._hangs_on)
+        if is_whole:  # it may have been cut short where it led back to itself, but by nothing that stands before it
             self._known[key] = found
         else:
             self._tried.add(key)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sessionfix.project import facts
-from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
 from sessionfix.project.usage import MANAGER, Usage, UsageReader, self_attributes
@@ -66,7 +65,7 @@ class StoredReader:
             return False
         if statement.value is None:
             return True
-        value = self.known.resolver.evaluate(expression(statement.value), target.place(statement.value)).value
+        value = self.known.resolver.evaluate(target.expression(statement.value), target.place(statement.value)).value
         return isinstance(value, Manager | Nothing)
 
     def _subclasses(self, class_: ClassValue, name: str) -> Iterator[tuple[Target, ast.ClassDef]]:
@@ -115,7 +114,7 @@ class StoredReader:
     def _is_import_of(self, node: ast.Attribute | ast.Name, name: str, target: Target) -> bool:
         """Whether an expression in another module is this module's variable."""
         if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load):
-            owner = self.known.resolver.evaluate(expression(node.value), target.place(node)).value
+            owner = self.known.resolver.evaluate(target.expression(node.value), target.place(node)).value
             return isinstance(owner, ModuleValue) and owner.module.file == self.target.file
         if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
             return False

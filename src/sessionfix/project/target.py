@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sessionfix.project.facts import ModuleFacts
+from sessionfix.project.expressions import expression
+from sessionfix.project.facts import Attribute, Call, Expr, ModuleFacts
 from sessionfix.project.flow import NameFlow, flow_of
 from sessionfix.project.sites import AstSpan
 from sessionfix.project.summary import SCOPE_NODES, summarise
@@ -28,6 +29,7 @@ class Target:
     facts: ModuleFacts
     scope_of: dict[ast.AST, int]
     _flows: dict[tuple[ast.AST, str], NameFlow] = field(default_factory=dict)
+    _expressions: dict[ast.AST, Expr] = field(default_factory=dict)
 
     @staticmethod
     def of(file: str, tree: ast.Module) -> Target:
@@ -46,6 +48,22 @@ class Target:
             if isinstance(parent, SCOPE_NODES) and _is_inside(parent, node, below):
                 return parent
             node, below = parent, node
+
+    def expression(self, node: ast.expr) -> Expr:
+        """What names can be followed through in `node`: one object, of which that of a chain's beginning is a part."""
+        if node not in self._expressions:
+            self._keep(node, expression(node))
+        return self._expressions[node]
+
+    def _keep(self, node: ast.expr, expr: Expr) -> None:
+        while node not in self._expressions:
+            self._expressions[node] = expr
+            if isinstance(node, ast.Call) and isinstance(expr, Call):
+                node, expr = node.func, expr.func
+            elif isinstance(node, ast.Attribute) and isinstance(expr, Attribute):
+                node, expr = node.value, expr.value
+            else:
+                return
 
     def block(self, node: ast.AST) -> BlockNode:
         """The function, class or module whose statements `node` belongs to."""

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from sessionfix.project import facts
 from sessionfix.project.expected import is_expected_to_fail, is_probed
-from sessionfix.project.expressions import annotation, expression
+from sessionfix.project.expressions import annotation
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
 from sessionfix.project.tells import Sense, last_name, tell
@@ -106,7 +106,7 @@ class UsageReader:
     def _callee(self, call: ast.Call) -> Function | None:
         """The function of the project, with plain parameters, that a call calls."""
         resolver = self.known.resolver
-        value = resolver.evaluate(expression(call.func), self.target.place(call)).value
+        value = resolver.evaluate(self.target.expression(call.func), self.target.place(call)).value
         if isinstance(value, ClassValue):
             value = resolver.attribute(Resolved(Instance(value)), "__init__").value
         if not isinstance(value, Function):
@@ -177,7 +177,7 @@ class UsageReader:
         )
 
     def _may_be_of(self, node: ast.expr, target: Target, class_: ClassValue) -> bool:
-        value = self.known.resolver.evaluate(expression(node), target.place(node)).value
+        value = self.known.resolver.evaluate(target.expression(node), target.place(node)).value
         if not isinstance(value, Instance):
             return True
         return class_ in self.known.resolver.mro(value.class_) or value.class_ in self.known.resolver.mro(class_)

@@ -10,7 +10,6 @@ from functools import cached_property
 from sessionfix.diagnostics import Certainty, ChainStep
 from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
-from sessionfix.project.expressions import expression
 from sessionfix.project.factories import Factory
 from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
@@ -178,7 +177,7 @@ class _Finder:
         return None if self._stand_ins.may_replace(call, resolved) else resolved
 
     def _resolved(self, call: ast.Call) -> Resolved:
-        return self._known.resolver.evaluate(expression(call), self._place(call))
+        return self._known.resolver.evaluate(self._target.expression(call), self._place(call))
 
     def _examine(self, call: ast.Call, shape: shapes.Shape) -> Found | Silence:
         resolved = self._resolved(call)
@@ -235,7 +234,7 @@ class _Finder:
         if isinstance(shape, shapes.Used):
             return Use.ATTRIBUTE, shape.text
         if isinstance(shape, shapes.Discarded):
-            callee = self._known.resolver.evaluate(expression(call.func), self._place(call)).value
+            callee = self._known.resolver.evaluate(self._target.expression(call.func), self._place(call)).value
             return (Use.DISCARDED, "") if only_makes_manager(self._known.resolver, callee) else _Rightful(_DOES_MORE)
         if isinstance(shape, shapes.Passed):
             if self._is_closing(shape.call):
@@ -248,7 +247,7 @@ class _Finder:
         """Whether this is the `closing(...)` of `with closing(...)`."""
         if not isinstance(self._target.parents[call], ast.withitem):
             return False
-        callee = self._known.resolver.evaluate(expression(call.func), self._place(call)).value
+        callee = self._known.resolver.evaluate(self._target.expression(call.func), self._place(call)).value
         return isinstance(callee, Outside) and callee.name in ("contextlib.closing", "contextlib.aclosing")
 
     def _judge_bound(self, call: ast.Call, shape: shapes.Bound) -> tuple[Use, str] | _Rightful:
@@ -280,7 +279,7 @@ class _Finder:
         """What can be told of a call by looking further, or by its name alone."""
         looked: Silence | None = None
         if not isinstance(shape, shapes.InWith) and promises_factory(call, self._target, self._known):
-            resolved = self._known.in_depth.resolver.evaluate(expression(call), self._place(call))
+            resolved = self._known.in_depth.resolver.evaluate(self._target.expression(call), self._place(call))
             if isinstance(resolved.value, Manager):
                 return self._in_depth._certain(call, shape, resolved, resolved.value)
             looked = Silence(call, resolved, _NO_MANAGER)
@@ -296,7 +295,7 @@ class _Finder:
     # methods that do not say what they return
 
     def _of_method(self, call: ast.Call, func: ast.Attribute, shape: shapes.Shape) -> Found | Silence | None:
-        owner = self._known.resolver.evaluate(expression(func.value), self._place(func)).value
+        owner = self._known.resolver.evaluate(self._target.expression(func.value), self._place(func)).value
         promised = self._overrides.promised(owner, func.attr)
         if promised is not None and isinstance(promised.value, Manager):
             return self._certain(call, shape, promised, promised.value)

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
+
+# An operator or `Load()` is one object for all its uses, so that it has no place in the tree of its own. Without these,
+# and without a look at what is text or a number anyway, a walk takes less than half of the time.
+_WITHOUT_NODES = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "asname", "module", "level", "lineno", "conversion", "is_async", "kind"}
+    | {"type_comment", "type_ignores", "simple", "tag", "rest", "kwd_attrs"}
+)
+_LEAVES = (ast.Constant, ast.Global, ast.Nonlocal, ast.MatchSingleton)
+_WITH_GAPS = ("keys", "kw_defaults")  # lists in which None stands for what is not there
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The child nodes in order: `ast.iter_child_nodes` as a list, twice as fast."""
+    """The child nodes in order, operators and contexts left out."""
     found: list[ast.AST] = []
-    for field in node._fields:
+    for field in _fields(type(node)):
         value = getattr(node, field, None)
-        if isinstance(value, ast.AST):
+        if isinstance(value, list):
+            found += filter(None, value) if field in _WITH_GAPS else value
+        elif isinstance(value, ast.AST):
             found.append(value)
-        elif isinstance(value, list):
-            found += [item for item in value if isinstance(item, ast.AST)]
     return found
+
+
+@cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields in which a kind of node may have others."""
+    return () if issubclass(kind, _LEAVES) else tuple(field for field in kind._fields if field not in _WITHOUT_NODES)
 
 
 def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
@@ -24,6 +40,7 @@ def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
     while todo:
         node = todo.pop()
         below = children(node)
-        parents.update(dict.fromkeys(below, node))
-        todo += below
+        if below:
+            parents.update(dict.fromkeys(below, node))
+            todo += below
     return parents
