@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 WORD = re.compile(rb"[\w\x80-\xff]+")
@@ -41,7 +41,7 @@ class Asked:
         self.searches |= other.searches
         self.modules |= other.modules
 
-    def found(self, files: Iterator[str]) -> Iterator[str]:
+    def found(self, files: Iterable[str]) -> Iterator[str]:
         """The same files, noted one by one as they are found."""
         for file in files:
             self.files.add(file)

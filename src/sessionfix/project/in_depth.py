@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sessionfix.diagnostics import ChainStep
@@ -44,16 +44,16 @@ class InDepth:
     def references_of(self, file: str) -> References | None:
         return self.known.references_of(file)
 
-    def files_with(self, word: str, pattern: str) -> Iterator[str]:
+    def files_with(self, word: str, pattern: str) -> Iterable[str]:
         return self.known.files_with(word, pattern)
 
     def files_naming(self, word: str) -> Iterable[str]:
         return self.known.files_naming(word)
 
-    def files_storing(self, name: str) -> Iterator[str]:
+    def files_storing(self, name: str) -> Iterable[str]:
         return self.known.files_storing(name)
 
-    def files_deriving(self, name: str) -> Iterator[str]:
+    def files_deriving(self, name: str) -> Iterable[str]:
         return self.known.files_deriving(name)
 
     def names_factory(self, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 from sessionfix.diagnostics import ChainStep
@@ -42,16 +42,16 @@ class Knowledge(Protocol):
     def references_of(self, file: str) -> References | None:
         """Who mentions what in a file; None if it can't be read."""
 
-    def files_with(self, word: str, pattern: str) -> Iterator[str]:
+    def files_with(self, word: str, pattern: str) -> Iterable[str]:
         """The project's files that match a regular expression, in which `NAME` stands for `word`."""
 
     def files_naming(self, word: str) -> Iterable[str]:
         """The project's files in which a word stands."""
 
-    def files_storing(self, name: str) -> Iterator[str]:
+    def files_storing(self, name: str) -> Iterable[str]:
         """The project's files that may give an attribute of this name a value."""
 
-    def files_deriving(self, name: str) -> Iterator[str]:
+    def files_deriving(self, name: str) -> Iterable[str]:
         """The project's files that may derive a class from one of this name."""
 
     def names_factory(self, name: str) -> bool:

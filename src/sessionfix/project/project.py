@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from sessionfix.diagnostics import ChainStep
-from sessionfix.files import FileError, read_bytes, read_source
+from sessionfix.files import FileError, read_source
 from sessionfix.parsing import parse
-from sessionfix.project.asked import WORD, Asked, search_for
+from sessionfix.project.asked import Asked
 from sessionfix.project.byname import manager_by_name
 from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
@@ -29,6 +29,7 @@ from sessionfix.project.injected import InjectedAttributes
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.packages import Packages
+from sessionfix.project.recent import RecentTargets
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.sieve.definitions import factory_names
@@ -39,14 +40,13 @@ from sessionfix.project.sites import Site, Use, in_order
 from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
 from sessionfix.project.target import Target, span
-from sessionfix.project.traits import Traits, traits_of
+from sessionfix.project.texts import Texts
 from sessionfix.project.uses import CALL_USES, judge_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
 from sessionfix.room import with_room
 
 T = TypeVar("T")
 
-_FEW_WORDS = 16  # as many searches of all files cost about as much as an index of their words
 _EXPIRY_SET = r"\bconfigure\([^()]*\bNAME\s*=(?!\s*False\b)|\.NAME\s*=(?!\s*False\b|=)"
 
 
@@ -92,17 +92,16 @@ class Project:
         self._decorators = tuple(decorators)
         self._factories = tuple(factories)
         self._facts: dict[str, ModuleFacts | None] = {}
-        self._targets: dict[str, Target] = {}
+        self._targets = RecentTargets()
+        self._contents = Texts(self._files)
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
         self._stand_ins: tuple[str, ...] = ()  # files whose facts are not those of the disk
         self._factory_of: dict[Function, Factory] = {}
         self._by_name: dict[str, Resolved | None] = {}
         self._references: dict[str, References | None] = {}
-        self._traits: dict[str, Traits] = {}
         self._sketches: dict[str, FileSketch] = {}
         self._is_sieved = sieve and packages is None
-        self._asked = 0
         self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
 
@@ -117,8 +116,7 @@ class Project:
         Raises SyntaxError, ValueError or RecursionError if `text` can't be parsed.
         """
         with _without_collector():
-            target = Target.of(str(path), parse(text))
-            self._enter(target, text)
+            target = self._entered(str(path), text)
             return in_order(site for one in DETECTORS if one.uses & uses for site in one.find(target, self))
 
     def explain(self, path: Path, text: str, row: int) -> list[Explained]:
@@ -126,8 +124,7 @@ class Project:
 
         Raises what `sites` raises.
         """
-        target = Target.of(str(path), parse(text))
-        self._enter(target, text)
+        target = self._entered(str(path), text)
         found = (one.find(target, self) for one in DETECTORS if one.uses.isdisjoint(CALL_USES))
         others = {site.place: site for sites in found for site in sites}
         return [
@@ -149,23 +146,31 @@ class Project:
         self._by_name = {}
         self._factory_of = {}
 
+    def _entered(self, file: str, text: str) -> Target:
+        """The target that `text` is as the content of `file`; from now on the text stands for that content."""
+        target = self._targets.of_text(file, text) or Target.of(file, parse(text))
+        self._enter(target, text)
+        return target
+
     def _enter(self, target: Target, text: str) -> None:
-        """Let `text` stand for the content of its file, and forget what was concluded from another one."""
+        """Forget what was concluded from another text."""
         self._asked_for.files.add(target.file)
         stand_ins = () if self._is_on_disk(target.file, text) else (target.file,)
         if stand_ins or self._stand_ins:
-            for file in self._stand_ins:
+            for file in (*self._stand_ins, *stand_ins):
                 self._facts.pop(file, None)
                 self._references.pop(file, None)
-                self._traits.pop(file, None)
+                self._targets.drop(file)
             self.resolver = self._new_resolver()
             self._in_depth = None
             self._by_name = {}
-        self._references.pop(target.file, None)
-        self._traits.pop(target.file, None)
+            self._contents.restore()
+        if stand_ins:
+            self._contents.replace(target.file, text.encode(errors="surrogatepass"))
         self._stand_ins = stand_ins
         self._facts[target.file] = target.facts
-        self._targets = {target.file: target}
+        self._targets.trim()
+        self._targets.keep(target, text)
         self._texts = {target.file: text}
         self._lines = {}
         self._factory_of = {}
@@ -181,7 +186,9 @@ class Project:
 
     def calls(self, path: Path) -> Calls:
         """What the calls of the text that `sites` was last given reach; that text must have had a site."""
-        return Calls(self._targets[str(path)], self)
+        target = self._targets.get(str(path))
+        assert target is not None
+        return Calls(target, self)
 
     # what can't matter
 
@@ -199,7 +206,7 @@ class Project:
 
     @cached_property
     def _suspects(self) -> Suspects:
-        sources = Sources(self._files, self._sketch, self._content, self._outline, self._is_of_project)
+        sources = Sources(self._files, self._sketch, self._contents.on_disk, self._outline, self._is_of_project)
         found = find_suspects(sources, self._decorators, self._factories)
         self._asked_for.words |= found.words
         self._asked_for.files |= found.seen
@@ -207,11 +214,11 @@ class Project:
 
     def _sketch(self, file: str) -> FileSketch:
         if file not in self._sketches:
-            self._sketches[file] = sketch_of(self._content(file))
+            self._sketches[file] = sketch_of(self._contents.on_disk(file))
         return self._sketches[file]
 
     def _outline(self, file: str) -> Outline | None:
-        outline = self._read(file, outline_of)
+        outline = self._read(file, lambda tree, _: outline_of(tree))
         if file not in self._stand_ins:
             self._facts[file] = outline.facts if outline else None
         return outline
@@ -250,7 +257,7 @@ class Project:
     def facts_of(self, file: str) -> ModuleFacts | None:
         self._asked_for.files.add(file)
         if file not in self._facts:
-            self._facts[file] = self._read(file, lambda tree: summarise(tree).facts)
+            self._facts[file] = self._read(file, lambda tree, _: summarise(tree).facts)
         return self._facts[file]
 
     def references_of(self, file: str) -> References | None:
@@ -262,56 +269,32 @@ class Project:
 
     def target_of(self, file: str) -> Target | None:
         self._asked_for.files.add(file)
-        if file not in self._targets:
-            target = self._read(file, lambda tree: Target.of(file, tree))
-            if target is None:
-                return None
-            self._targets[file] = target
-        return self._targets[file]
+        return self._targets.get(file) or self._read(file, lambda tree, text: self._kept(Target.of(file, tree), text))
+
+    def _kept(self, target: Target, text: str) -> Target:
+        self._targets.keep(target, text)
+        return target
 
     def files_naming(self, word: str) -> Iterable[str]:
-        """The project's files in which `word` stands; where many words are asked for, an index pays."""
         self._asked_for.words.add(word)
-        self._asked += 1
-        if self._asked > _FEW_WORDS:
-            return self._asked_for.found(iter(self._files_by_word.get(word.encode(), ())))
-        return self._asked_for.found(self._search(word, r"\bNAME\b"))
+        return self._asked_for.found(self._contents.naming(word))
 
-    @cached_property
-    def _files_by_word(self) -> Mapping[bytes, list[str]]:
-        found: dict[bytes, list[str]] = {}
-        for file in self._files:
-            for word in set(WORD.findall(self._bytes(file))):
-                found.setdefault(word, []).append(file)
-        return found
-
-    def files_with(self, word: str, pattern: str) -> Iterator[str]:
+    def files_with(self, word: str, pattern: str) -> Iterable[str]:
         self._asked_for.searches.add((word, pattern))
-        return self._asked_for.found(self._search(word, pattern))
+        return self._asked_for.found(self._contents.matching(word, pattern))
 
-    def _search(self, word: str, pattern: str) -> Iterator[str]:
-        name = word.encode()
-        compiled = search_for(word, pattern)
-        for file in self._files:
-            data = self._bytes(file)
-            if name in data and compiled.search(data):
-                yield file
+    def files_storing(self, name: str) -> Iterable[str]:
+        self._asked_for.words.add(name)
+        return self._asked_for.found(self._contents.storing(name))
 
-    def files_storing(self, name: str) -> Iterator[str]:
-        return (file for file in self.files_naming(name) if name in self._traits_of(file).stored)
-
-    def files_deriving(self, name: str) -> Iterator[str]:
-        return (file for file in self.files_naming(name) if name in self._traits_of(file).bases)
-
-    def _traits_of(self, file: str) -> Traits:
-        if file not in self._traits:
-            self._traits[file] = traits_of(self._bytes(file))
-        return self._traits[file]
+    def files_deriving(self, name: str) -> Iterable[str]:
+        self._asked_for.words.add(name)
+        return self._asked_for.found(self._contents.deriving(name))
 
     @cached_property
     def factory_names(self) -> frozenset[str]:
         """The names that the definitions of factories have, wherever they are; rather too many than too few."""
-        found = factory_names(self._files, self._bytes, self._decorators)
+        found = factory_names(self._files, self._contents.content, self._decorators)
         self._asked_for.files |= found.files
         self._asked_for.searches |= {(word, r"NAME\b") for word in found.decorators}
         return found.names
@@ -321,29 +304,18 @@ class Project:
         """The attributes of the project's models that are loaded when they are read."""
         files = dict.fromkeys(file for word, pattern in RELATIONSHIP_CALLS for file in self.files_with(word, pattern))
         columns = (file for word, pattern in UNLOADED_COLUMNS for file in self.files_with(word, pattern))
-        trees = (self._read(file, lambda tree: tree) for file in files)
+        trees = (self._read(file, lambda tree, _: tree) for file in files)
         exist = bool(files) or any(columns)
         return lazy_attributes((tree for tree in trees if tree is not None), exist=exist)
 
-    def _bytes(self, file: str) -> bytes:
-        if file in self._texts:
-            return self._texts[file].encode(errors="surrogatepass")
-        return self._content(file)
-
-    def _content(self, file: str) -> bytes:
-        try:
-            return read_bytes(Path(file))
-        except FileError:
-            return b""
-
-    def _read(self, file: str, understand: Callable[[ast.Module], T]) -> T | None:
+    def _read(self, file: str, understand: Callable[[ast.Module, str], T]) -> T | None:
         try:
             text = read_source(Path(file)).text
             try:
                 with _without_collector():
-                    return understand(parse(text))
+                    return understand(parse(text), text)
             except RecursionError:
-                return with_room(lambda: understand(parse(text)))
+                return with_room(lambda: understand(parse(text), text))
         except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
             if Path(file) not in self.unreadable:
                 self.unreadable.append(Path(file))

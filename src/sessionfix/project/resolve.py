@@ -119,7 +119,7 @@ class Resolver:
     # expressions
 
     def evaluate(self, expr: Expr, place: Place) -> Resolved:
-        """What `expr` is at `place`; the same object is not evaluated twice in a row, nor is the beginning of a chain."""
+        """What `expr` is at `place`; the same object is not evaluated twice in a row, nor the start of a chain."""
         if isinstance(expr, facts.Name) or not self.search.is_idle:
             return self._evaluate(expr, place)
         key = (id(expr), place)

@@ -1,45 +1,84 @@
-"""What the bare text of a file tells: which attributes it gives a value, which classes it derives from.
+"""What the bare text of a file tells: whether it gives an attribute a value, which classes it may derive from.
 
 Nothing is parsed here. The answers say for which of a project's files that is worth it, and are rather too many than
-too few.
+too few. Each takes time in proportion to the text, whatever that holds: no pattern goes over the same stretch from
+every place in it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import pairwise
 
+from sessionfix.project.asked import as_bytes
+
+_NAME = rb"[\w\x80-\xff]+"
 # What follows the name is looked at and not taken: in `a.b, c.d = e` it holds the next name. These patterns only look
 # so far, since a line may have a megabyte.
-_STORED = re.compile(
-    rb"\.\s*([a-zA-Z_\x80-\xff][\w\x80-\xff]*)"
-    rb"(?=[\s\\)\]]*(?::[^=\n]{0,300}|,(?:[^=\n]|(?<=,)\n){0,300})?[-+*/%&|^@<>]{0,2}=(?!=))"
-)
-_SET = re.compile(rb"""\bsetattr\s*\([^,]*,\s*['"](\w+)['"]""")
-_TAKING = re.compile(rb"\bfor\s+([^:\n]{0,300}?)\s+in\b|\bas\s+([^:\n]{0,300})")
-_ATTRIBUTE = re.compile(rb"\.\s*([a-zA-Z_\x80-\xff][\w\x80-\xff]*)")
-_BASES = re.compile(rb"\bclass\s+[\w\x80-\xff]+\s*(?:\[[^\]]*\])?\s*\(([^:]*?)\)\s*:")
-_ALIASED = re.compile(rb"([\w\x80-\xff]+)\s+as\s|=\s*(?:[\w\x80-\xff]+\.)*([\w\x80-\xff]+)[ \t]*(?:#|$)", re.MULTILINE)
-_WORD = re.compile(rb"[\w\x80-\xff]+")
+_GIVEN = rb"(?=[\s\\)\]]*(?::[^=\n]{0,300}|,(?:[^=\n]|(?<=,)\n){0,300})?[-+*/%&|^@<>]{0,2}=(?!=))"
+_REACH = 300  # bytes before an attribute in which the `for` or `as` that gives it a value is looked for
+_COMMENT = re.compile(rb"#[^\n]*")
+_CLASS = re.compile(rb"\bclass\s")
+_GENERIC = re.compile(rb"\bclass\s+" + _NAME + rb"\s*\[")
+_PARAMETERS = re.compile(rb"\bclass\s|\]\s*\(")  # of type parameters, what stands before a colon is another part
+_WORD = re.compile(_NAME)
+_LAST_WORD = re.compile(_NAME + rb"\s*$")
+_AS = re.compile(rb"\sas\s")
+_ASSIGNED = re.compile(rb"=\s*(?:" + _NAME + rb"\.)*(" + _NAME + rb")[ \t]*(?:#|$)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Traits:
-    """The names that a file stores as attributes, and those it may use as base classes."""
-
-    stored: frozenset[str]
-    bases: frozenset[str]
-
-
-def traits_of(text: bytes) -> Traits:
-    """The traits of a file's content."""
-    taken = (name for pair in _TAKING.findall(text) for targets in pair for name in _ATTRIBUTE.findall(targets))
-    stored = [*_STORED.findall(text), *_SET.findall(text), *taken]
-    bases = [word for found in _BASES.findall(text) for word in _WORD.findall(found)]
-    renamed = [name for pair in _ALIASED.findall(text) for name in pair if name] if bases else []
-    return Traits(_names(stored), _names([*bases, *renamed]))
+def stores(text: bytes, name: str) -> bool:
+    """Whether a text may give an attribute of this name a value."""
+    word = re.escape(as_bytes(name))
+    attribute = rb"\.\s*" + word + rb"(?![\w\x80-\xff])"
+    if re.search(attribute + _GIVEN, text):
+        return True
+    before = (text[max(0, found.start() - _REACH) : found.start()] for found in re.finditer(attribute, text))
+    return any(map(_is_taken, before)) or _is_set(text, word)
 
 
-def _names(words: Iterable[bytes]) -> frozenset[str]:
-    return frozenset(word.decode(errors="replace") for word in words)
+def _is_taken(before: bytes) -> bool:
+    """Whether a text ends in `for thing` or `as thing`, of which `.name` then is a part."""
+    start = max(before.rfind(b":"), before.rfind(b"\n")) + 1
+    words = _WORD.findall(before[start:])
+    above = _WORD.findall(before[:start])[-1:]
+    looped = words[::-1].index(b"for") if b"for" in words else 0
+    return above in ([b"as"], [b"for"]) or b"as" in words or b"in" not in (words[-looped:] if looped else [b"in"])
+
+
+def _is_set(text: bytes, word: bytes) -> bool:
+    """`setattr(thing, "name", ...)`"""
+    if b"setattr" not in text:
+        return False
+    named = re.compile(rb"""\s*['"]""" + word + rb"""['"]""")
+    return any(b"setattr" in owner and named.match(name) for owner, name in pairwise(text.split(b",")))
+
+
+def base_names(text: bytes) -> frozenset[str]:
+    """The names that a text may use as base classes, be it that it calls them something else there."""
+    start = _PARAMETERS if _GENERIC.search(text) else _CLASS
+    bases = {word for part in _parts(text) for word in _WORD.findall(_arguments(part, start))}
+    renamed = set(_renamed(text)) if bases else set()
+    return frozenset(word.decode(errors="surrogateescape") for word in bases | renamed)
+
+
+def _parts(text: bytes) -> Iterator[bytes]:
+    """What stands between colons; with comments, as their mark may stand in a text, and without, as a colon may."""
+    yield from text.split(b":")
+    yield from _COMMENT.sub(b"", text).split(b":") if b"#" in text else ()
+
+
+def _arguments(part: bytes, start: re.Pattern[bytes]) -> bytes:
+    """From the bracket on that may hold a class's bases."""
+    found = start.search(part)
+    bracket = part.find(b"(", found.start()) if found else -1
+    return part[bracket:] if bracket >= 0 else b""
+
+
+def _renamed(text: bytes) -> Iterator[bytes]:
+    """`Base` of `import Base as B` and of `B = module.Base`"""
+    for found in _AS.finditer(text):
+        before = _LAST_WORD.search(text, max(0, found.start() - _REACH), found.start() + 1)
+        yield from _WORD.findall(before[0]) if before else ()
+    yield from _ASSIGNED.findall(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
 
 # An operator or `Load()` is one object for all its uses, so that it has no place in the tree of its own. Without these,
 # and without a look at what is text or a number anyway, a walk takes less than half of the time.
@@ -14,23 +13,23 @@ _WITHOUT_NODES = frozenset(
 _LEAVES = (ast.Constant, ast.Global, ast.Nonlocal, ast.MatchSingleton)
 _WITH_GAPS = ("keys", "kw_defaults")  # lists in which None stands for what is not there
 
+_FIELDS = {
+    kind: () if issubclass(kind, _LEAVES) else tuple(field for field in kind._fields if field not in _WITHOUT_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The child nodes in order, operators and contexts left out."""
     found: list[ast.AST] = []
-    for field in _fields(type(node)):
+    for field in _FIELDS[type(node)]:
         value = getattr(node, field, None)
         if isinstance(value, list):
             found += filter(None, value) if field in _WITH_GAPS else value
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
-
-
-@cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields in which a kind of node may have others."""
-    return () if issubclass(kind, _LEAVES) else tuple(field for field in kind._fields if field not in _WITHOUT_NODES)
 
 
 def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:

@@ -1,0 +1,127 @@
+"""What stands in a project's files, as bytes: who names a word, who matches a pattern. Nothing is parsed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from sessionfix.files import FileError, read_bytes
+from sessionfix.project.asked import WORD, as_bytes, search_for
+from sessionfix.project.traits import base_names, stores
+
+_FEW_WORDS = 100  # as many searches of all files cost about as much as an index of their words
+_KEPT_BYTES = 32 << 20  # of contents; a file beyond that is read each time that something is looked for
+
+Search = Callable[[], Iterable[str]]
+
+
+class Texts:
+    """The contents of the files of a project, in their order; each is read as it is on the disk when first asked for.
+
+    What was found is kept. One file may be given another content, which the answers heed, until another one is.
+    """
+
+    def __init__(self, files: Sequence[str]) -> None:
+        self._place = {file: place for place, file in enumerate(files)}
+        self._kept: dict[str, bytes] = {}
+        self._kept_bytes = 0
+        self._found: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._bases: dict[str, frozenset[str]] = {}
+        self._words: set[str] = set()
+        self._replaced: tuple[str, bytes] | None = None
+
+    def replace(self, file: str, content: bytes) -> None:
+        """Let `content` stand for that of `file`, and for no other file's any longer."""
+        self._replaced = (file, content)
+
+    def restore(self) -> None:
+        """Let every file hold what it holds on the disk."""
+        self._replaced = None
+
+    def content(self, file: str) -> bytes:
+        """A file's bytes; none if it can't be read."""
+        if self._replaced is not None and file == self._replaced[0]:
+            return self._replaced[1]
+        return self.on_disk(file)
+
+    def on_disk(self, file: str) -> bytes:
+        """The same, whatever content the file was given."""
+        if file in self._kept:
+            return self._kept[file]
+        try:
+            content = read_bytes(Path(file))
+        except FileError:
+            content = b""
+        if self._kept_bytes + len(content) <= _KEPT_BYTES:
+            self._kept[file] = content
+            self._kept_bytes += len(content)
+        return content
+
+    def naming(self, word: str) -> Iterable[str]:
+        """The files in which a word stands; where many words are asked for, an index pays."""
+        self._words.add(word)
+        if len(self._words) <= _FEW_WORDS:
+            return self.matching(word, r"\bNAME\b")
+        name = as_bytes(word)
+        return self._heeding(self._by_word.get(name, ()), lambda content: name in WORD.findall(content))
+
+    def matching(self, word: str, pattern: str) -> Iterable[str]:
+        """The files that match a regular expression, in which `NAME` stands for `word`."""
+        name, compiled = as_bytes(word), search_for(word, pattern)
+
+        def matches(content: bytes) -> bool:
+            return name in content and compiled.search(content) is not None
+
+        found = self._once("matching " + pattern, word, lambda: self._among(self._place, matches))
+        return self._heeding(found, matches)
+
+    def storing(self, name: str) -> Iterable[str]:
+        """The files that may give an attribute of this name a value."""
+
+        def stores_it(content: bytes) -> bool:
+            return stores(content, name)
+
+        found = self._once("storing", name, lambda: self._among(self.naming(name), stores_it))
+        return self._heeding(found, stores_it)
+
+    def deriving(self, name: str) -> Iterable[str]:
+        """The files that may derive a class from one of this name."""
+        found = self._once(
+            "deriving", name, lambda: [file for file in self.naming(name) if name in self._bases_of(file)]
+        )
+        return self._heeding(found, lambda content: name in base_names(content))
+
+    def _once(self, kind: str, word: str, search: Search) -> tuple[str, ...]:
+        """What a search of the files on the disk finds, searched once."""
+        if (kind, word) not in self._found:
+            replaced, self._replaced = self._replaced, None
+            self._found[kind, word] = tuple(search())
+            self._replaced = replaced
+        return self._found[kind, word]
+
+    def _among(self, files: Iterable[str], suits: Callable[[bytes], object]) -> Iterable[str]:
+        return (file for file in files if suits(self.on_disk(file)))
+
+    def _heeding(self, found: Sequence[str], suits: Callable[[bytes], object]) -> Iterable[str]:
+        """What was found on the disk, as the content that one file was given makes it."""
+        if self._replaced is None or self._replaced[0] not in self._place:
+            return found
+        file, content = self._replaced
+        if bool(suits(content)) == (file in found):
+            return found
+        others = [one for one in found if one != file]
+        return others if file in found else sorted([*others, file], key=self._place.__getitem__)
+
+    @cached_property
+    def _by_word(self) -> dict[bytes, list[str]]:
+        found: dict[bytes, list[str]] = {}
+        for file in self._place:
+            for word in set(WORD.findall(self.on_disk(file))):
+                found.setdefault(word, []).append(file)
+        return found
+
+    def _bases_of(self, file: str) -> frozenset[str]:
+        if file not in self._bases:
+            self._bases[file] = base_names(self.on_disk(file))
+        return self._bases[file]
