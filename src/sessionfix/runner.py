@@ -37,7 +37,7 @@ class Checker:
     @cached_property
     def _is_small(self) -> bool:
         """Whether every target is parsed, so that a broken one is reported even where it can have no site."""
-        return sum(map(self._project.size, self._targets)) <= _SMALL
+        return sum(map(self._project.size, map(Path, self._targets))) <= _SMALL
 
     @property
     def asked(self) -> Asked:
