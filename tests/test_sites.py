@@ -365,7 +365,7 @@ SILENT = {
             s = cm.__enter__()
             s.query(1)
             cm.__exit__(None, None, None)
-            get_session().__enter__().query(1)
+            kept = cm.__enter__().query(1)
     """,
     "returned": """
         def f():

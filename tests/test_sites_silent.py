@@ -627,10 +627,12 @@ DEFINITIONS = {
     "a wrapper that enters it": """
         def scope():
             with get_session() as s:
-                return s
+                return Repository(s)
         scope().query(1)
         def entered():
-            return get_session().__enter__()
+            manager = get_session()
+            managers.append(manager)
+            return manager.__enter__()
         entered().query(1)
         def stacked(stack):
             return stack.enter_context(get_session())

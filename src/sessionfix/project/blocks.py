@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from sessionfix.diagnostics import ChainStep
 from sessionfix.project.factories import Factory
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import BlockNode, Target
+from sessionfix.project.tells import last_name
 from sessionfix.project.uses import chain_of, managers
 from sessionfix.project.values import Manager
 
 With = ast.With | ast.AsyncWith
+_TAKES_TIME = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Yield, ast.YieldFrom)
+_WAITING = frozenset("sleep wait join result run serve get post put patch request send publish communicate".split())
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,3 +78,26 @@ def reached_only(target: Target, scope: BlockNode, name: str, bindings: Collecti
 def is_within(target: Target, node: ast.AST, statement: ast.AST) -> bool:
     """Whether a node is part of a statement."""
     return node is statement or any(outer is statement for outer in target.ancestors(node))
+
+
+def takes_time_after(target: Target, block: Named, statement: ast.stmt) -> bool:
+    """Whether the block, by what follows `statement` in it, may last for long from there on."""
+    later = (node for node in ast.walk(block.statement) if isinstance(node, ast.stmt))
+    return any(
+        _takes_time(node)
+        for part in later
+        if part.lineno > statement.lineno and not is_within(target, part, statement)
+        for node in ast.walk(part)
+    )
+
+
+def _takes_time(node: ast.AST) -> bool:
+    if isinstance(node, ast.Await):
+        return not is_close(node.value)
+    return isinstance(node, _TAKES_TIME) or (isinstance(node, ast.Call) and last_name(node.func) in _WAITING)
+
+
+def is_close(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether a node is `name.close()`, or the same of an async session."""
+    func = node.func if isinstance(node, ast.Call) else None
+    return isinstance(func, ast.Attribute) and func.attr in ("close", "aclose") and isinstance(func.value, ast.Name)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from sessionfix.project.afterwards import sites_after_exit
 from sessionfix.project.annotated import ANNOTATION_USES, sites_of_annotations
+from sessionfix.project.by_hand import sites_by_hand
+from sessionfix.project.double_closes import sites_of_closes
 from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.leaving import sites_leaving
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target
 from sessionfix.project.uses import CALL_USES, sites_of_calls
@@ -23,6 +26,9 @@ class Detector:
 
 DETECTORS: tuple[Detector, ...] = (
     Detector(CALL_USES, sites_of_calls),
+    Detector(frozenset({Use.BY_HAND}), sites_by_hand),
     Detector(frozenset({Use.AFTER_EXIT}), sites_after_exit),
+    Detector(frozenset({Use.LEAVES}), sites_leaving),
+    Detector(frozenset({Use.DOUBLE_CLOSE}), sites_of_closes),
     Detector(ANNOTATION_USES, sites_of_annotations),
 )

@@ -22,7 +22,10 @@ class Use(enum.Enum):
     CLOSING = "wrapped in closing()"
     WRONG_WITH = "entered by the wrong kind of with"
     AWAITED = "awaited"
+    BY_HAND = "entered by hand"
     AFTER_EXIT = "the session is used after its block"
+    LEAVES = "the session leaves its block"
+    DOUBLE_CLOSE = "the session is closed by hand, too"
     ANNOTATED = "its factory is annotated with what it yields"
 
 

@@ -63,6 +63,27 @@ def of_reaching(life: Life, body: Sequence[ast.stmt]) -> Extent:
     return extent
 
 
+def without_close(life: Life, close: ast.stmt) -> list[str]:
+    """What has to be assumed to leave a session's end to its `with`, and take a close in it away; raises RefusalError.
+
+    The close drops what is pending, and parts the session from its objects: the factory's commit does not expire these.
+    """
+    check_closes(life)
+    assert isinstance(life.statement, ast.With | ast.AsyncWith)
+    extent = Extent(list(life.statement.body), frozenset({close}))
+    exit_ = life.factory.exit
+    if exit_.commits and pending_at_end(extent.block, life.lifetime, life.tree) & ~State.CLEAN:
+        extent.assumptions.append(reasons.ASSUME_DROPPED.format(factory=life.factory.qualname, row=close.lineno))
+    for touch in life.lifetime.touches:
+        is_later = touch.kind in (Kind.USED, Kind.PART) and not life.tree.within(touch.statement, life.statement)
+        if is_later and ((exit_.commits and exit_.expires) or exit_.resets):
+            row = touch.statement.lineno
+            extent.assumptions.append(reasons.ASSUME_LOADED.format(row=row, factory=life.factory.qualname))
+    check_exit(life, extent)
+    later = [part for part in below(extent.block) if part.lineno > close.lineno]
+    return extent.assumptions + dangers(life, later)
+
+
 def _needs_more(life: Life, touch: Touch) -> bool:
     """Whether a use is one that the block has to take in; a rollback around it has nothing to do, now as later."""
     if life.tree.within(touch.statement, life.statement):

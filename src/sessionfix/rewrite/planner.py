@@ -20,6 +20,7 @@ from sessionfix.rewrite.openings import Opening, Openings, dead_flags
 from sessionfix.rewrite.plan import Block, Import, Item, Plan, RefusalError
 from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, acts, bound_names, is_try, used_names
 from sessionfix.rewrite.tags import KEEPS
+from sessionfix.rewrite.worlds import plain_target
 
 
 def of_call(site: Site, context: Context) -> Plan:
@@ -67,13 +68,20 @@ class _Planner:
             raise RefusalError(reasons.FRAME.format(name=ast.unparse(reads[0].func), row=reads[0].lineno))
 
     def source(self) -> ast.expr:
-        """The call, with the `await` around it."""
-        parent = self.tree.parents[self.call]
+        """The call, with the `await` around it; where the manager is entered by hand, that call."""
+        call = self.entering() if self.site.use is Use.BY_HAND else self.call
+        parent = self.tree.parents[call]
         if not isinstance(parent, ast.Await):
-            return self.call
+            return call
         if not self.factory.is_async:
             raise RefusalError(reasons.NOT_ASYNC.format(factory=self.factory.qualname))
         return parent
+
+    def entering(self) -> ast.Call:
+        """The call of the manager's `__enter__`."""
+        entering = self.tree.parents[self.tree.parents[self.call]]
+        assert isinstance(entering, ast.Call)
+        return entering
 
     # s = f()
 
@@ -106,7 +114,7 @@ class _Planner:
 
     def binding(self, source: ast.expr) -> Plan:
         assert isinstance(self.statement, ast.Assign | ast.AnnAssign)
-        opening = Openings(self.tree, self.is_same, self.nullcontext).of_assignment(self.statement, self.call)
+        opening = self.opening(self.statement)
         self.check_scope_of(opening.name)
         life = self.life(source, opening)
         self.check_globals_of(life)
@@ -123,6 +131,14 @@ class _Planner:
             replaces=replaces,
         )
         return self.finished(reach.assumptions, removed, block, mends=tuple(map(span, opening.calls)))
+
+    def opening(self, statement: ast.Assign | ast.AnnAssign) -> Opening:
+        if self.site.use is not Use.BY_HAND:
+            return Openings(self.tree, self.is_same, self.nullcontext).of_assignment(statement, self.call)
+        name = plain_target(statement)
+        if name is None or statement.value is not self.source():
+            raise RefusalError(reasons.CONDITIONAL)
+        return Opening(statement, frozenset({statement}), name, self.call, (self.call,))
 
     def is_same(self, call: ast.Call) -> bool:
         """Whether another call is as much a wrong use of the same factory as this one."""

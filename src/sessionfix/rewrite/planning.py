@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sessionfix.project.annotated import ANNOTATION_USES
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.uses import CALL_USES
-from sessionfix.rewrite import planner, reaching, reasons
+from sessionfix.rewrite import by_hand, closing_twice, planner, reaching, reasons
 from sessionfix.rewrite.annotating import of_annotation
 from sessionfix.rewrite.context import Context
-from sessionfix.rewrite.lifetime import UnknownSyntaxError
+from sessionfix.rewrite.lifetime import UnknownSyntaxError, Way
 from sessionfix.rewrite.plan import Plan, Refusal, RefusalError
 
 Planner = Callable[[Site, Context], Plan]
 """Raises RefusalError and UnknownSyntaxError."""
 
+
+def _leaving(site: Site, context: Context) -> Plan:
+    """A session that leaves its block: how long it is to live, only its author knows."""
+    name = context.node(site, ast.Name)
+    words = reasons.LEAVES[Way[site.detail]]
+    raise RefusalError(words.format(what="the session itself", row=name.lineno, call=""))
+
+
 PLANNERS: Mapping[Use, Planner] = MappingProxyType(
     {
         **dict.fromkeys(CALL_USES, planner.of_call),
         **dict.fromkeys(ANNOTATION_USES, of_annotation),
+        Use.BY_HAND: by_hand.of_entering,
         Use.AFTER_EXIT: reaching.of_late_use,
+        Use.LEAVES: _leaving,
+        Use.DOUBLE_CLOSE: closing_twice.of_close,
     }
 )
 

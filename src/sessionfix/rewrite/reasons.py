@@ -79,6 +79,10 @@ FRAME = (
 TWO_FINALLY_PARTS = "the finally clause works both before and after the close; split it by hand"
 IMPORTED_NAME = "`{name}` is a module's global, and may be read from other modules; move the code into a function first"
 MANY_ITEMS = "the `with` has several items, and only one of them is to change its keyword; split it first"
+BY_HAND = (
+    "`{call}` is made, entered and left in different places, or for more than one suite; "
+    "write one `with` around what needs the session"
+)
 SEVERAL_ITEMS = (
     "the `with` at line {row} enters something else, too, which would be held for longer; "
     "give the session a `with` of its own first"
@@ -150,6 +154,12 @@ ASSUME_SHORT = (
 ASSUME_LATER = (
     "the block's work is committed only after line {row} then: assumes that nothing needs it committed before, and "
     "that an error up to there may undo it"
+)
+ASSUME_DROPPED = (
+    "the close at line {row} drops work that `{factory}` commits without it: assumes that this work is to be kept"
+)
+ASSUME_TOLD = (
+    "an exception in the block reaches `{factory}`, which was told of none: assumes that work is not to be kept then"
 )
 ASSUME_ENDED = (
     "`{factory}` closes what it hands over, and its type is not known: assumes that it is of no use once it is closed"

@@ -7,12 +7,15 @@ from types import MappingProxyType
 from sessionfix.project.sites import Use
 from sessionfix.rules.awaited_manager import AwaitedManager
 from sessionfix.rules.base import Invalid, Rule, Valid
+from sessionfix.rules.close_inside_block import CloseInsideBlock
 from sessionfix.rules.closing_on_manager import ClosingOnManager
 from sessionfix.rules.discarded_manager import DiscardedManager
+from sessionfix.rules.entered_by_hand import EnteredByHand
 from sessionfix.rules.factory_annotated_as_session import FactoryAnnotatedAsSession
 from sessionfix.rules.manager_as_argument import ManagerAsArgument
 from sessionfix.rules.method_on_manager import MethodOnManager
 from sessionfix.rules.session_after_exit import SessionAfterExit
+from sessionfix.rules.session_leaves_block import SessionLeavesBlock
 from sessionfix.rules.session_without_with import SessionWithoutWith
 from sessionfix.rules.stored_manager import StoredManager
 from sessionfix.rules.with_on_async_manager import WithOnAsyncManager
@@ -25,10 +28,13 @@ RULES: tuple[Rule, ...] = (
     ManagerAsArgument(),
     DiscardedManager(),
     StoredManager(),
+    EnteredByHand(),
     ClosingOnManager(),
     WithOnAsyncManager(),
     AwaitedManager(),
     SessionAfterExit(),
+    SessionLeavesBlock(),
+    CloseInsideBlock(),
     FactoryAnnotatedAsSession(),
 )
 
