@@ -29,7 +29,9 @@ LAYERS = (
     ("discovery", "environment"),
     ("files", "editable"),
     ("edits",),
-    ("diagnostics", "errors", "lines", "parsing", "room"),
+    ("parsing",),
+    ("syntax",),
+    ("diagnostics", "errors", "lines", "room"),
     ("__init__",),
 )
 LEVEL_OF = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sessionfix.lines import split_lines
+from sessionfix.syntax.tokens import tokens
 
 _MARKER = re.compile(r"noqa|sessionfix:", re.IGNORECASE)
 _IGNORE_FILE = re.compile(r"#\s*sessionfix:\s*ignore-file\b", re.IGNORECASE)
@@ -64,7 +64,7 @@ def _comments(text: str) -> Iterator[tuple[int, str, bool]]:
     """Row, comment, and whether it stands alone on its line."""
     last_row = 0
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
+        for token in tokens(text):
             last_row = token.start[0]
             if token.type == tokenize.COMMENT:
                 yield last_row, token.string, token.line.lstrip().startswith("#")

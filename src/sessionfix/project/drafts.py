@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sessionfix.project import facts
-from sessionfix.project.expressions import annotation, expression, type_expression
+from sessionfix.project.expressions import annotation, bounded, expression, type_expression
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
 from sessionfix.project.history import History, When
 
@@ -31,6 +32,12 @@ class Draft:
     self_name: str | None = None
     attributes: dict[str, list[facts.Value]] = field(default_factory=dict)
     histories: dict[str, History] = field(default_factory=dict)
+    type_names: Mapping[str, Expr] = field(default_factory=dict)  # the type parameters that are seen here
+
+    def annotation(self, node: ast.expr | None) -> Expr | None:
+        """A type expression that stands in this scope; None if there is none."""
+        found = annotation(node)
+        return found if found is None else bounded(found, self.type_names)
 
     def bind(self, name: str, binding: Binding, when: When) -> None:
         """Note the next binding of a name."""
@@ -68,7 +75,7 @@ def _function_facts(node: FunctionNode, draft: Draft) -> FunctionFacts:
         decorators=tuple(map(expression, node.decorator_list)),
         parameters=tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args)),
         returns=tuple(draft.returns),
-        annotation=annotation(node.returns),
+        annotation=draft.annotation(node.returns),
         is_forwarding=_is_forwarding(node.body),
         is_stub=all(map(_does_nothing, node.body)),
     )
@@ -77,7 +84,7 @@ def _function_facts(node: FunctionNode, draft: Draft) -> FunctionFacts:
 def _class_facts(node: ast.ClassDef, draft: Draft) -> ClassFacts:
     return ClassFacts(
         decorators=tuple(map(expression, node.decorator_list)),
-        bases=tuple(type_expression(base) for base in node.bases),
+        bases=tuple(bounded(type_expression(base), draft.type_names) for base in node.bases),
         attributes={name: tuple(found) for name, found in draft.attributes.items()},
         metaclass=next((expression(word.value) for word in node.keywords if word.arg == "metaclass"), None),
     )
@@ -126,3 +133,16 @@ def _try_falls_through(node: ast.Try) -> bool:
 
 def _breaks(loop: ast.While) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(loop))
+
+
+def first_parameter(node: FunctionNode) -> str | None:
+    """The name of the first parameter, if it has one that is given by place."""
+    positional = (*node.args.posonlyargs, *node.args.args)
+    return positional[0].arg if positional else None
+
+
+def evaluated_outside(node: FunctionNode) -> Iterator[ast.expr]:
+    """The parts of a definition that the scope around it evaluates."""
+    yield from node.decorator_list
+    yield from node.args.defaults
+    yield from (default for default in node.args.kw_defaults if default is not None)

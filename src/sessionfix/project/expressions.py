@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from sessionfix.parsing import parse_expression
 from sessionfix.project import facts
@@ -39,7 +40,7 @@ def _parameters(args: ast.arguments) -> dict[str, Expr]:
     return hidden | {arg.arg: facts.Given() for arg in (*args.posonlyargs, *args.args)[:1]}
 
 
-def _replace(expr: Expr, names: dict[str, Expr]) -> Expr:
+def _replace(expr: Expr, names: Mapping[str, Expr]) -> Expr:
     """The expression with other expressions for some of its names."""
     if isinstance(expr, facts.Name):
         return names.get(expr.id, expr)
@@ -85,6 +86,21 @@ def annotation(node: ast.expr | None) -> Expr | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _quoted(node.value)
     return expression(node)
+
+
+def type_parameters(node: ast.AST) -> dict[str, Expr]:
+    """What the type parameters of a definition or an alias (PEP 695) stand for in annotations: their bounds."""
+    found = getattr(node, "type_params", ())
+    hidden: dict[str, Expr] = {parameter.name: facts.Opaque() for parameter in found}
+    bounds = ((parameter.name, getattr(parameter, "bound", None)) for parameter in found)
+    return hidden | {name: bounded(type_expression(bound), hidden) for name, bound in bounds if bound is not None}
+
+
+def bounded(expr: Expr, names: Mapping[str, Expr]) -> Expr:
+    """A type expression with what type parameters stand for in their place."""
+    if isinstance(expr, facts.Subscript):
+        return facts.Subscript(bounded(expr.value, names), tuple(bounded(item, names) for item in expr.items))
+    return _replace(expr, names) if names else expr
 
 
 def type_expression(node: ast.expr) -> Expr:

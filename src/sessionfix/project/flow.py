@@ -304,7 +304,7 @@ class _Walker:
             return state
         for number, generator in enumerate(node.generators):
             state = self.parts(generator.ifs if number == 0 else (generator.iter, *generator.ifs), state)
-        return self.parts((node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,), state)
+        return self.parts([part for part in children(node) if isinstance(part, ast.expr)], state)
 
     def _capture(self, function: ast.AST, args: ast.arguments, body: Sequence[ast.AST]) -> None:
         """Collect what a nested function does with the name, unless it has one of its own."""

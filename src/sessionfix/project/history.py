@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 
 from sessionfix.project.facts import Binding
 from sessionfix.project.tells import last_name
+from sessionfix.syntax.nodes import TryStar
 
-BRANCHING = tuple(
-    getattr(ast, name)
-    for name in ("If", "For", "AsyncFor", "While", "Try", "TryStar", "Match")
-    if hasattr(ast, name)  # older Pythons do not have all of them
-)
+BRANCHING = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, TryStar, ast.Match)
 
 
 class When(enum.Enum):

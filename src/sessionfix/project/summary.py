@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sessionfix.project import facts
-from sessionfix.project.drafts import Draft, FunctionNode, freeze
-from sessionfix.project.expressions import annotation, expression
+from sessionfix.project.drafts import Draft, FunctionNode, evaluated_outside, first_parameter, freeze
+from sessionfix.project.expressions import bounded, expression, type_expression, type_parameters
 from sessionfix.project.facts import (
     Binding,
+    Expr,
     ModuleFacts,
     ScopeKind,
 )
@@ -152,9 +153,9 @@ class _Builder:
         elif isinstance(node, ast.For | ast.AsyncFor):
             self._loosen(node.target, scope)
         elif type(node).__name__ == "TypeAlias":  # `type Name = ...`, which older Pythons do not have
-            name, value = children(node)[0], children(node)[-1]
+            name, value, names = children(node)[0], children(node)[-1], type_parameters(node)
             if isinstance(name, ast.Name) and isinstance(value, ast.expr):
-                self._bind(scope, name.id, facts.Value(name.lineno, scope, annotation(value)))
+                self._bind(scope, name.id, facts.Value(name.lineno, scope, bounded(type_expression(value), names)))
         elif isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
                 self._enter(item, scope)
@@ -178,14 +179,16 @@ class _Builder:
     # definitions
 
     def _function(self, node: FunctionNode, scope: int) -> None:
-        for outside in _evaluated_outside(node):
+        for outside in evaluated_outside(node):
             self._expression(outside, scope)
-        draft = Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node)
+        draft = Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node, type_names=self._types(node, scope))
         own = self._open(node, draft)
+        for name in type_parameters(node):
+            self._bind(own, name, facts.Loose(node.lineno))
         when = When.PERHAPS if self.when is When.IN_TURN and continues(node) else self.when
         self._bind(scope, node.name, facts.Definition(node.lineno, own), when)
         if self.drafts[scope].kind is ScopeKind.CLASS:
-            draft.self_name = _first_parameter(node)
+            draft.self_name = first_parameter(node)
         with self._running(When.PERHAPS):
             self._parameters(node.args, own)
             self._statements(node.body, own)
@@ -193,10 +196,15 @@ class _Builder:
     def _class(self, node: ast.ClassDef, scope: int) -> None:
         for outside in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
             self._expression(outside, scope)
-        own = self._open(node, Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node))
+        types = self._types(node, scope)
+        own = self._open(node, Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node, type_names=types))
         self._bind(scope, node.name, facts.Definition(node.lineno, own))
         with self._running(When.IN_TURN):
             self._statements(node.body, own)
+
+    def _types(self, node: FunctionNode | ast.ClassDef, scope: int) -> Mapping[str, Expr]:
+        """The type parameters that are seen in a definition: those of the definitions around it, and its own."""
+        return {**self.drafts[scope].type_names, **type_parameters(node)}
 
     def _parameters(self, args: ast.arguments, scope: int) -> None:
         positional = (*args.posonlyargs, *args.args)
@@ -211,7 +219,11 @@ class _Builder:
 
     def _parameter(self, arg: ast.arg, index: int | None, default: ast.expr | None, scope: int) -> None:
         value = expression(default) if default else None
-        self._bind(scope, arg.arg, facts.Parameter(arg.lineno, arg.arg, index, annotation(arg.annotation), value))
+        self._bind(
+            scope,
+            arg.arg,
+            facts.Parameter(arg.lineno, arg.arg, index, self.drafts[scope].annotation(arg.annotation), value),
+        )
 
     # imports
 
@@ -246,11 +258,13 @@ class _Builder:
 
     def _assign_name(self, target: ast.Name, value: ast.expr | None, type_: ast.expr | None, scope: int) -> None:
         if last_name(type_) == "TypeAlias":
-            self._bind(scope, target.id, facts.Value(target.lineno, scope, annotation(value)))
+            self._bind(scope, target.id, facts.Value(target.lineno, scope, self.drafts[scope].annotation(value)))
         else:
             expr = expression(value) if value is not None else None
             earlier = self._earlier(target.id, scope)
-            self._bind(scope, target.id, facts.Value(target.lineno, scope, expr, annotation(type_), earlier))
+            self._bind(
+                scope, target.id, facts.Value(target.lineno, scope, expr, self.drafts[scope].annotation(type_), earlier)
+            )
         if target.id == "__all__" and scope == 0:
             self._export(value)
 
@@ -270,7 +284,7 @@ class _Builder:
         owner = self.drafts[self.drafts[method].parent]
         if target.value.id in (self.drafts[method].self_name, owner.name):
             expr = expression(value) if value is not None else None
-            found = facts.Value(target.lineno, scope, expr, annotation(type_))
+            found = facts.Value(target.lineno, scope, expr, self.drafts[scope].annotation(type_))
             owner.attributes.setdefault(target.attr, []).append(found)
 
     def _method(self, scope: int) -> int | None:
@@ -372,8 +386,9 @@ class _Builder:
             self._loosen(generator.target, own)
             for part in generator.ifs if number == 0 else (generator.iter, *generator.ifs):
                 self._expression(part, own)
-        for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
-            self._expression(part, own)
+        for item in children(node):
+            if isinstance(item, ast.expr):
+                self._expression(item, own)
 
 
 def _changed(alias: str | None, name: str) -> str | None:
@@ -382,14 +397,3 @@ def _changed(alias: str | None, name: str) -> str | None:
 
 def _is_main_guard(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
-
-
-def _first_parameter(node: FunctionNode) -> str | None:
-    positional = (*node.args.posonlyargs, *node.args.args)
-    return positional[0].arg if positional else None
-
-
-def _evaluated_outside(node: FunctionNode) -> Iterator[ast.expr]:
-    yield from node.decorator_list
-    yield from node.args.defaults
-    yield from (default for default in node.args.kw_defaults if default is not None)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections.abc import Mapping, Sequence
 
 from sessionfix.lines import character_column, split_lines
+from sessionfix.syntax.literals import literals
 
 DEEPEST = 2000  # LibCST needs three kilobytes of the stack for a term or an `elif`, and minutes for more subscripts
 DEEPEST_PATTERN = 8  # its time doubles or worse with each pattern in a pattern
@@ -79,9 +78,8 @@ def _strings(node: ast.Constant | ast.JoinedStr, lines: Sequence[str]) -> int:
     if quotes < FEW_QUOTES:
         return 0
     try:
-        tokens = tokenize.generate_tokens(io.StringIO(f"({written})", newline=None).readline)
-        return sum(tokenize.tok_name[token.type] in {"STRING", "FSTRING_START", "TSTRING_START"} for token in tokens)
-    except (tokenize.TokenError, SyntaxError):
+        return len(literals(written))
+    except SyntaxError:
         return quotes
 
 

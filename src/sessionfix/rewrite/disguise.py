@@ -5,13 +5,13 @@ It loses form feeds before the code of a line, line endings that are bare carria
 
 from __future__ import annotations
 
-import io
 import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sessionfix.lines import split_lines
+from sessionfix.syntax.tokens import tokens
 
 _TO_FORM_FEED = re.compile(r"[ \t\f]*\f")
 _BLANK_END = re.compile(r"(\r\n|\n|\r)[ \t\f\r\n]*\Z")
@@ -68,7 +68,7 @@ def _without_end(text: str) -> tuple[str, str]:
 def _first_rows(text: str) -> Iterator[int]:
     """The rows in which a statement, a clause or a comment of its own line begins, in no bracket and no string."""
     depth, is_first = 0, True
-    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+    for token in tokens(text, newline=""):
         if token.type in (tokenize.NEWLINE, tokenize.NL):
             is_first = depth == 0
         elif token.type not in (tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):

@@ -54,7 +54,7 @@ def _read(text: str) -> tuple[cst.Module, Disguised]:
         module = cst.parse_module(worn.text)
     except cst.ParserSyntaxError as error:
         raise LayoutError(reasons.NOT_READ.format(error=error.message)) from error
-    except (SyntaxError, tokenize.TokenError) as error:
+    except (SyntaxError, tokenize.TokenError, cst.CSTLogicError) as error:
         raise LayoutError(reasons.NOT_READ.format(error=error)) from error
     if worn.reveal(module.code) != text:
         raise LayoutError(reasons.NOT_EXACT)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import io
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from sessionfix.lines import next_code, next_written, split_lines
 from sessionfix.parsing import parse
 from sessionfix.rewrite.plan import Block, Import, Plan
+from sessionfix.syntax.tokens import tokens
 
 Suite = list[ast.stmt]
 
@@ -79,8 +79,7 @@ def _without_import(tree: ast.Module, wanted: Import) -> Iterator[ast.Module]:
 
 def comments(text: str) -> Counter[str]:
     """The comments of a source, counted."""
-    tokens = tokenize.generate_tokens(io.StringIO(text, newline=None).readline)
-    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
+    return Counter(token.string for token in tokens(text) if token.type == tokenize.COMMENT)
 
 
 def _is_kept_around(before: Sequence[str], after: Sequence[str], plans: Sequence[Plan]) -> bool:

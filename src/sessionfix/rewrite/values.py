@@ -234,7 +234,9 @@ class Values(CallValues):
     value_SetComp = value_GeneratorExp = value_ListComp
 
     def value_DictComp(self, node: ast.DictComp, env: Env) -> Tags:
-        return self.comprehension(node, [node.key, node.value], env)
+        return self.comprehension(
+            node, [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)], env
+        )
 
     def value_Yield(self, node: ast.Yield, env: Env) -> Tags:
         if node.value is not None:
