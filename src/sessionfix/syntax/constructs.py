@@ -7,6 +7,7 @@ Found are PEP 646 (starred subscripts and annotations), 654 (`except*`), 695 and
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import keyword
 import tokenize
@@ -79,7 +80,7 @@ class Token(NamedTuple):
 
 
 def constructs_in(text: str) -> Constructs:
-    """The newer constructs of a text whose lines end with `\\n`; raises SyntaxError or tokenize.TokenError."""
+    """The newer constructs of a text whose lines end with `\\n`; raises SyntaxError."""
     found = literals(text)
     every = list(_tokens(plain(text, found)))
     code = [token for token in every if token.type != tokenize.COMMENT]
@@ -95,10 +96,16 @@ def _tokens(text: str) -> Iterator[Token]:
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
-    for token in tokens_of_code(text):
+    for token in _until_error(tokens_of_code(text)):
         if token.type not in _NO_CODE:
             start, end = starts[token.start[0] - 1] + token.start[1], starts[token.end[0] - 1] + token.end[1]
             yield Token(token.type, token.string, start, end)
+
+
+def _until_error(found: Iterator[tokenize.TokenInfo]) -> Iterator[tokenize.TokenInfo]:
+    """The tokens up to the end of a text in a bracket, which the finder can say more of."""
+    with contextlib.suppress(tokenize.TokenError):
+        yield from found
 
 
 @dataclass
@@ -109,6 +116,8 @@ class _Finder:
     found: Constructs = field(default_factory=Constructs)
 
     def run(self) -> None:
+        """Look at every token; raises SyntaxError where brackets do not match."""
+        assert len(self.brackets[0]) == len(self.code)
         for index, token in enumerate(self.code):
             if token.start in self.literal_at:
                 self.strings(index)

@@ -7,7 +7,6 @@ tree, their expressions parsed one by one. So positions are those of the text, a
 from __future__ import annotations
 
 import ast
-import tokenize
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -38,11 +37,7 @@ def parse_newer_expression(text: str) -> ast.expr | None:
 
 def _read(text: str) -> _Reader | None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        found = constructs_in(text)
-    except tokenize.TokenError as error:
-        message, (row, column) = error.args
-        raise SyntaxError(message, ("<unknown>", row, column, None)) from error
+    found = constructs_in(text)
     return _Reader(text, found) if found.patches else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -26,14 +27,19 @@ _PARAMETER: type[ast.AST] = getattr(ast, "type_param", ast.AST)
 
 TryStar = _node("TryStar", ast.stmt, *ast.Try._fields)
 TypeAlias = _node("TypeAlias", ast.stmt, "name", "type_params", "value")
-PlainTypeParameter = _node("TypeVar", _PARAMETER, "name", "bound", "default_value")
-ParamSpec = _node("ParamSpec", _PARAMETER, "name", "default_value")
-TypeVarTuple = _node("TypeVarTuple", _PARAMETER, "name", "default_value")
 TemplateStr = _node("TemplateStr", ast.expr, "values")
 Interpolation = _node("Interpolation", ast.expr, "value", "str", "conversion", "format_spec")
 FunctionDef = _node("FunctionDef", ast.stmt, "type_params")
 AsyncFunctionDef = _node("AsyncFunctionDef", ast.stmt, "type_params")
 ClassDef = _node("ClassDef", ast.stmt, "type_params")
+
+
+@cache
+def type_parameter(stars: str, *, has_default: bool) -> type[ast.AST]:
+    """The class of type parameters that are written with so many stars; defaults are newer than the rest."""
+    name = {"": "TypeVar", "*": "TypeVarTuple", "**": "ParamSpec"}[stars]
+    bound = () if stars else ("bound",)
+    return _node(name, _PARAMETER, "name", *bound, *(("default_value",) if has_default else ()))
 
 
 def made(kind: Callable[..., Node], **fields: object) -> Node:

@@ -19,7 +19,6 @@ _DEFINITIONS: tuple[tuple[type[ast.stmt], type[ast.stmt]], ...] = (
     (ast.AsyncFunctionDef, nodes.AsyncFunctionDef),
     (ast.ClassDef, nodes.ClassDef),
 )
-_PARAMETERS = {"": nodes.PlainTypeParameter, "*": nodes.TypeVarTuple, "**": nodes.ParamSpec}
 
 
 class Statements:
@@ -71,13 +70,15 @@ class Statements:
         return ast.copy_location(alias, node)
 
     def parameter(self, parameter: TypeParameter) -> ast.AST:
-        default = self.expression(*parameter.default) if parameter.default else None
-        fields: dict[str, object] = {"name": parameter.name, "default_value": default}
+        fields: dict[str, object] = {"name": parameter.name}
+        if parameter.default:
+            fields["default_value"] = self.expression(*parameter.default)
         if not parameter.stars:
             fields["bound"] = self.expression(*parameter.bound) if parameter.bound else None
         elif parameter.bound:
             raise syntax_error("a starred type parameter has no bound", self.text, parameter.start)
-        return self.places.at(parameter.start, parameter.end, nodes.made(_PARAMETERS[parameter.stars], **fields))
+        kind = nodes.type_parameter(parameter.stars, has_default=bool(parameter.default))
+        return self.places.at(parameter.start, parameter.end, nodes.made(kind, **fields))
 
     def attempt(self, node: ast.Try) -> ast.stmt:
         """A `try`, whose handlers are all starred or none is."""
