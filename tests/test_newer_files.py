@@ -216,8 +216,8 @@ SILENT = {
     + SITE.replace("get_session()", "get_session()  # sessionfix: ignore"),
     "the file is ignored": f"# sessionfix: ignore-file\ntype X = int\n{SITE}",
     "it is entered": 'def add[T](a: T):\n    with get_session() as session:\n        session.add(f"{a["b"]}")\n',
-    "the name is that of a type parameter": "def add[get_session](a):\n    session = get_session()\n    session.add(a)\n",
-    "the name is bound in an f-string": 'def add(a):\n    f"{(get_session := a["b"])}"\n    get_session().c(1)\n',
+    "it is a type parameter": "def add[get_session](a):\n    session = get_session()\n    session.add(a)\n",
+    "it is bound in an f-string": 'def add(a):\n    f"{(get_session := a["b"])}"\n    get_session().c(1)\n',
 }
 
 
