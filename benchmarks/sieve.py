@@ -20,6 +20,7 @@ from roundtrip import break_all, copied
 
 from sessionfix.files import FileError, read_source
 from sessionfix.project import Project
+from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site
 
 _UNREADABLE = (FileError, SyntaxError, ValueError, RecursionError)
@@ -68,8 +69,9 @@ def _compared(name: str, folder: Path) -> bool:
 
 def _run(folder: Path, files: Sequence[Path], *, sieve: bool) -> Run:
     start = time.perf_counter()
-    project = Project(folder, files, sieve=sieve)
-    chosen = [path for path in files if project.may_have_sites(path)]
+    over = Sieve(folder, files) if sieve else None
+    project = Project(folder, files, sieve=over)
+    chosen = [path for path in files if over is None or over.may_have_sites(path)]
     found = {path: sites for path in chosen if (sites := _sites(project, path))}
     return Run(found, len(chosen), time.perf_counter() - start)
 

@@ -12,6 +12,7 @@ from textwrap import dedent
 
 from sessionfix.diagnostics import Certainty
 from sessionfix.project import Project
+from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site
 
 Marks = list[tuple[str, int, str]]
@@ -87,11 +88,13 @@ def open_project(
     """A project with these sources."""
     files = write_project(root, sources)
     folders = [root / name for name in src]
-    return Project(root, files, src=folders, factories=factories, decorators=decorators, sieve=sieve)
+    over = Sieve(root, files, src=folders, factories=factories, decorators=decorators) if sieve else None
+    return Project(root, files, src=folders, factories=factories, decorators=decorators, sieve=over)
 
 
 def sites_in(project: Project, path: Path) -> list[Site]:
-    return project.sites(path, path.read_text(encoding="utf-8")) if project.may_have_sites(path) else []
+    is_left_out = project.sieve is not None and not project.sieve.may_have_sites(path)
+    return [] if is_left_out else project.sites(path, path.read_text(encoding="utf-8"))
 
 
 def found_in(project: Project, root: Path) -> Marks:

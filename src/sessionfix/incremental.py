@@ -26,7 +26,7 @@ def check_all(job: Job, say: Callable[[str], None]) -> Iterator[Outcome]:
     if job.settings.no_cache:
         from sessionfix import runner
 
-        return runner.check_all(job)
+        return runner.check_all(job, say=say)
     return _Cached(job, say).check_all()
 
 
@@ -69,7 +69,7 @@ class _Cached:
         """The outcomes of targets that must be looked at; those that a later run may rely on are kept."""
         from sessionfix import runner  # with all that analyses: most of the time that a run takes to start
 
-        for outcome in runner.check_all(replace(self._job, targets=todo), asked):
+        for outcome in runner.check_all(replace(self._job, targets=todo), asked, self._say):
             if _is_told_by_content(outcome.result):
                 self._results.append(replace(outcome.result, text=""))
             yield outcome

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,9 +15,29 @@ from sessionfix.outcomes import Outcome, outcome_of
 from sessionfix.project import Project
 from sessionfix.project.asked import Asked
 from sessionfix.project.packages import Packages
+from sessionfix.project.sieve.sieve import Sieve
+from sessionfix.project.sites import Use
+from sessionfix.rules import uses_of
 from sessionfix.selection import ALL, DEFAULT, selected_codes
 from sessionfix.settings import Settings
 from sessionfix.targets import Job
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many files were read, how many targets needed no look, and how often one was parsed: by `ast`, by LibCST."""
+
+    read: int
+    left_out: int
+    parsed: int
+    parsed_by_libcst: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.read} files read, {self.left_out} left out by the names in them; "
+            f"parsed: {self.parsed} by ast, {self.parsed_by_libcst} by LibCST"
+        )
+
 
 _SMALL = 100_000  # bytes, which take 0.05 s
 
@@ -29,24 +49,43 @@ class Checker:
     """
 
     def __init__(self, job: Job) -> None:
+        self._job = job
         self._unsafe = job.settings.unsafe_fixes
         self._codes = _CodesByFile(job.settings, job.root)
-        self._project = project_of(job)
-        self._targets = job.targets
+        self._sieve = _sieve_of(job, uses_of(self._codes.all))
+        self._opened: Project | None = None
+        self._left_out = 0
+        self._with_findings = 0
+
+    @property
+    def _project(self) -> Project:
+        """The project, made when the first file is looked at: often there is none."""
+        self._opened = self._opened or project_of(self._job, self._sieve)
+        return self._opened
 
     @cached_property
     def _is_small(self) -> bool:
         """Whether every target is parsed, so that a broken one is reported even where it can have no site."""
-        return sum(map(self._project.size, map(Path, self._targets))) <= _SMALL
+        return self._sieve.size(map(Path, self._job.targets)) <= _SMALL
 
     @property
     def asked(self) -> Asked:
         """What was asked of the project's files so far."""
-        return self._project.asked
+        asked = self._sieve.asked
+        if self._opened is not None:
+            asked.add(self._opened.asked)
+        return asked
+
+    @property
+    def counts(self) -> Counts:
+        """How far the files were looked into so far."""
+        parsed = self._sieve.parsed + (self._opened.parsed if self._opened else 0)
+        return Counts(self._sieve.read, self._left_out, parsed, self._with_findings)
 
     def check(self, path: Path) -> Outcome:
         """The outcome for the file at `path`; one that can have no site may be left unread."""
-        if not (self._is_small or self._project.may_have_sites(path)):
+        if not (self._is_small or self._sieve.may_have_sites(path)):
+            self._left_out += 1
             return Outcome(FileResult(path))
         try:
             return self.check_source(read_source(path))
@@ -61,50 +100,68 @@ class Checker:
         except Exception as error:  # noqa: BLE001  # one file's fault must not end the run
             reason = f"fault of sessionfix: {type(error).__name__}: {error}"
             return Outcome(FileResult(source.path, source.text, error=reason))
+        self._with_findings += bool(result.findings)
         return outcome_of(source, result)
 
 
-def project_of(job: Job) -> Project:
+def project_of(job: Job, sieve: Sieve | None = None) -> Project:
     """The project that a job is about."""
-    settings = job.settings
     return Project(
         job.root,
         job.files,
-        src=[job.root / each for each in settings.src],
-        factories=settings.factories,
-        decorators=settings.contextmanager_decorators,
-        packages=Packages(job.environment.folders, job.environment.mapped) if job.environment else None,
+        src=[job.root / each for each in job.settings.src],
+        factories=job.settings.factories,
+        decorators=job.settings.contextmanager_decorators,
+        packages=_packages_of(job),
+        sieve=sieve,
     )
+
+
+def _sieve_of(job: Job, uses: frozenset[Use]) -> Sieve:
+    return Sieve(
+        job.root,
+        job.files,
+        src=[job.root / each for each in job.settings.src],
+        factories=job.settings.factories,
+        decorators=job.settings.contextmanager_decorators,
+        packages=_packages_of(job),
+        uses=uses,
+    )
+
+
+def _packages_of(job: Job) -> Packages | None:
+    return Packages(job.environment.folders, job.environment.mapped) if job.environment else None
 
 
 class _CodesByFile:
     """The codes that are asked for, less what `per-file-ignores` has for a file."""
 
     def __init__(self, settings: Settings, root: Path) -> None:
-        self._codes = selected_codes((*(settings.select or (DEFAULT,)), *settings.extend_select), settings.ignore)
+        self.all = selected_codes((*(settings.select or (DEFAULT,)), *settings.extend_select), settings.ignore)
         self._file_ignores = [
-            (ignores, self._codes - selected_codes((ALL,), prefixes))
-            for ignores, prefixes in settings.file_ignores(root)
+            (ignores, self.all - selected_codes((ALL,), prefixes)) for ignores, prefixes in settings.file_ignores(root)
         ]
 
     def of(self, path: Path) -> frozenset[str]:
-        codes = self._codes
+        codes = self.all
         for ignores, ignored in self._file_ignores:
             if ignores.ignore(str(path)):
                 codes -= ignored
         return codes
 
 
-def check_all(job: Job, asked: Asked | None = None) -> Iterator[Outcome]:
+def check_all(job: Job, asked: Asked | None = None, say: Callable[[str], None] | None = None) -> Iterator[Outcome]:
     """The outcomes of the job's targets, in their order; raises SettingsError and SelectionError before the first.
 
-    Once all are told, `asked` holds what they depend on.
+    Once all are told, `asked` holds what they depend on, and `say` is told how far the files were looked into.
     """
     checker = Checker(job)
     yield from (Outcome(FileResult(each.path, error=each.reason)) for each in job.unlisted)
     yield from (checker.check(Path(target)) for target in job.targets)
     if asked is not None:
         asked.add(checker.asked)
+    if say is not None:
+        say(str(checker.counts))
 
 
 def write_all(

@@ -23,7 +23,7 @@ from sessionfix.project.detectors import DETECTORS
 from sessionfix.project.exits import ExitReader
 from sessionfix.project.explained import Explained, explained
 from sessionfix.project.factories import UNTOUCHED, Exit, Factory, either
-from sessionfix.project.facts import Import, ModuleFacts
+from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.in_depth import InDepth
 from sessionfix.project.injected import InjectedAttributes
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
@@ -33,9 +33,7 @@ from sessionfix.project.recent import RecentTargets
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.sieve.definitions import factory_names
-from sessionfix.project.sieve.links import Outline, outline_of
-from sessionfix.project.sieve.sketch import FileSketch, sketch_of
-from sessionfix.project.sieve.suspects import Sources, Suspects, find_suspects
+from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site, Use, in_order
 from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
@@ -67,8 +65,8 @@ class Project:
 
     `root` and `files` (all Python files of the project) are absolute; so are the source roots `src`. `factories`
     ("pkg.db:Manager.get_session") and `decorators` (dotted names) are the settings', `packages` the installed ones.
-    Other modules are read when a call leads there; `unreadable` lists those of them that could not be. Without the
-    `sieve` every call of every file is looked at: that takes long and gives the same answers.
+    Other modules are read when a call leads there; `unreadable` lists those of them that could not be. Without a
+    `sieve` over the same files every call is looked at: that takes long and gives the same answers.
     """
 
     def __init__(
@@ -80,7 +78,7 @@ class Project:
         factories: Sequence[str] = (),
         decorators: Sequence[str] = (),
         packages: Packages | None = None,
-        sieve: bool = True,
+        sieve: Sieve | None = None,
     ) -> None:
         self.memory: dict[object, object] = {}  # what was concluded from other files, by those who asked
         self.unreadable: list[Path] = []
@@ -100,8 +98,8 @@ class Project:
         self._factory_of: dict[Function, Factory] = {}
         self._by_name: dict[str, Resolved | None] = {}
         self._references: dict[str, References | None] = {}
-        self._sketches: dict[str, FileSketch] = {}
-        self._is_sieved = sieve and packages is None
+        self.sieve = sieve
+        self.parsed = 0  # how often a file was
         self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
 
@@ -148,7 +146,7 @@ class Project:
 
     def _entered(self, file: str, text: str) -> Target:
         """The target that `text` is as the content of `file`; from now on the text stands for that content."""
-        target = self._targets.of_text(file, text) or Target.of(file, parse(text))
+        target = self._targets.of_text(file, text) or Target.of(file, self._parsed(text))
         self._enter(target, text)
         return target
 
@@ -190,42 +188,6 @@ class Project:
         assert target is not None
         return Calls(target, self)
 
-    # what can't matter
-
-    def may_have_sites(self, path: Path) -> bool:
-        """Whether a file, as it is on the disk, is worth a look: if not, `sites` would find none in it."""
-        return not self._is_sieved or str(path) not in self._index or self._suspects.has(str(path))
-
-    def size(self, path: Path) -> int:
-        """A file's size in bytes."""
-        return self._sketch(str(path)).size
-
-    def names_suspect(self, name: str) -> bool:
-        names = self._suspects.names if self._is_sieved and not self._stand_ins else None
-        return names is None or name in names
-
-    @cached_property
-    def _suspects(self) -> Suspects:
-        sources = Sources(self._files, self._sketch, self._contents.on_disk, self._outline, self._is_of_project)
-        found = find_suspects(sources, self._decorators, self._factories)
-        self._asked_for.words |= found.words
-        self._asked_for.files |= found.seen
-        return found
-
-    def _sketch(self, file: str) -> FileSketch:
-        if file not in self._sketches:
-            self._sketches[file] = sketch_of(self._contents.on_disk(file))
-        return self._sketches[file]
-
-    def _outline(self, file: str) -> Outline | None:
-        outline = self._read(file, lambda tree, _: outline_of(tree))
-        if file not in self._stand_ins:
-            self._facts[file] = outline.facts if outline else None
-        return outline
-
-    def _is_of_project(self, file: str, binding: Import, guarded: bool) -> bool:
-        return self._index.find(file, binding.module, binding.level, guarded) is not None
-
     # what the analysis of one file asks about the others
 
     @property
@@ -235,6 +197,9 @@ class Project:
             self._in_depth.resolver.callers = Callers(self._in_depth)
             self._in_depth.resolver.injected = InjectedAttributes(self._in_depth)
         return self._in_depth
+
+    def names_suspect(self, name: str) -> bool:
+        return self.sieve is None or bool(self._stand_ins) or self.sieve.names_suspect(name)
 
     def names_factory(self, name: str) -> bool:
         return name in self.factory_names
@@ -257,7 +222,8 @@ class Project:
     def facts_of(self, file: str) -> ModuleFacts | None:
         self._asked_for.files.add(file)
         if file not in self._facts:
-            self._facts[file] = self._read(file, lambda tree, _: summarise(tree).facts)
+            sieved = self.sieve.facts_of(file) if self.sieve else None
+            self._facts[file] = sieved or self._read(file, lambda tree, _: summarise(tree).facts)
         return self._facts[file]
 
     def references_of(self, file: str) -> References | None:
@@ -308,14 +274,18 @@ class Project:
         exist = bool(files) or any(columns)
         return lazy_attributes((tree for tree in trees if tree is not None), exist=exist)
 
+    def _parsed(self, text: str) -> ast.Module:
+        self.parsed += 1
+        return parse(text)
+
     def _read(self, file: str, understand: Callable[[ast.Module, str], T]) -> T | None:
         try:
             text = read_source(Path(file)).text
             try:
                 with _without_collector():
-                    return understand(parse(text), text)
+                    return understand(self._parsed(text), text)
             except RecursionError:
-                return with_room(lambda: understand(parse(text), text))
+                return with_room(lambda: understand(self._parsed(text), text))
         except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
             if Path(file) not in self.unreadable:
                 self.unreadable.append(Path(file))

@@ -1,9 +1,7 @@
 """Under which names a file hands factories on: from its facts, as the resolver would follow them, but by name alone.
 
-A *role* says what becomes of a name: after how many calls there is a manager (0: it is one), and whether it is async.
-`contextmanager` has 2, a factory 1, and so has a function that returns what the call of a factory returns. Values are
-told from names without asking of what object or module they are; but what plainly comes from outside of the project
-is left out, as `open(path).read` would make a factory of half a project where one is called `read`.
+Values are told from names without asking of what object or module they are; but what plainly comes from outside of the
+project is left out, as `open(path).read` would make a factory of half a project where one is called `read`.
 """
 
 from __future__ import annotations
@@ -11,91 +9,105 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from sessionfix.project import facts
 from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, ModuleFacts, Scope, ScopeKind
+from sessionfix.project.sieve.roles import MOST_CALLS, NO_ROLES, Passing, Role, Roles
 from sessionfix.project.summary import summarise
 from sessionfix.project.tells import last_name
+from sessionfix.project.walk import children
 
-_MOST_CALLS = 3  # "or more"
 _BAGS = frozenset({"app", "application", "current_app", "state", "ctx", "g"})  # their attributes are given elsewhere
 # What comes from outside and hands over what it is given, or what that makes.
 _ABOUT_ARGUMENT = frozenset({"staticmethod", "partial", "update_wrapper", "LocalProxy", "cast", "Callable", "Factory"})
 _CONSTRUCTING = frozenset({"__init__", "__class__", "cls", "type", ""})
 
 
-class Role(NamedTuple):
-    """A manager comes of it after this many calls."""
-
-    calls: int
-    is_async: bool
-
-
-Roles: TypeAlias = frozenset[Role]
-NO_ROLES: Roles = frozenset()
 _Key: TypeAlias = tuple[str, int]  # a name and the scope that it is bound in
-_ANY_SCOPE = -1
 
 
-class Passing(NamedTuple):
-    """An argument: the last name of what is called, and the argument's position or keyword."""
+class Passed(NamedTuple):
+    """`value` is passed to `callee` in a scope."""
 
-    callee: str
-    slot: int | str
+    to: Passing
+    callee: Expr
+    value: Expr
+    scope: int
+
+
+class Given(NamedTuple):
+    """An attribute of something is given `value` in a scope."""
+
+    name: str
+    value: Expr
+    scope: int
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A module's facts, and what else in it may give a function another name.
-
-    `passed`: what is passed to calls; `stored`: what attributes are given.
-    """
+    """A module's facts, and what else in it may give a function another name."""
 
     facts: ModuleFacts
-    passed: tuple[tuple[Passing, Expr], ...]
-    stored: tuple[tuple[str, Expr], ...]
+    passed: tuple[Passed, ...]
+    stored: tuple[Given, ...]
 
 
 def outline_of(tree: ast.Module) -> Outline:
-    """The outline of a parsed module."""
-    nodes = list(ast.walk(tree))
-    passed = tuple(pair for node in nodes if isinstance(node, ast.Call) for pair in _passed(node))
-    stored = tuple(pair for node in nodes for pair in _stored(node))
-    return Outline(summarise(tree).facts, passed, stored)
+    """The outline of a parsed module. Raises RecursionError if it is nested too deeply."""
+    summary = summarise(tree)
+    nodes = list(_scoped(tree, summary.scope_of))
+    passed = tuple(one for node, scope in nodes if isinstance(node, ast.Call) for one in _passed(node, scope))
+    stored = tuple(one for node, scope in nodes for one in _stored(node, scope))
+    return Outline(summary.facts, passed, stored)
 
 
-def _passed(call: ast.Call) -> Iterator[tuple[Passing, Expr]]:
+def _scoped(tree: ast.Module, scope_of: Mapping[ast.AST, int]) -> Iterator[tuple[ast.AST, int]]:
+    """Every node with the scope that it is evaluated in."""
+    todo: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while todo:
+        node, scope = todo.pop()
+        yield node, scope
+        own = scope_of.get(node, scope)
+        is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        todo += [
+            (child, own if not is_definition or isinstance(child, ast.stmt) else scope) for child in children(node)
+        ]
+
+
+def _passed(call: ast.Call, scope: int) -> Iterator[Passed]:
     """What is passed plainly: with `*args` nobody knows which parameter takes what."""
     if any(isinstance(arg, ast.Starred) for arg in call.args) or any(word.arg is None for word in call.keywords):
         return
+    callee = expression(call.func)
     given = (*enumerate(call.args), *((word.arg, word.value) for word in call.keywords))
     for slot, value in given:
         expr = expression(value)
         if slot is not None and not isinstance(expr, facts.Opaque | facts.Constant):
-            yield Passing(last_name(call.func), slot), expr
+            yield Passed(Passing(last_name(call.func), slot), callee, expr, scope)
 
 
-def _stored(node: ast.AST) -> Iterator[tuple[str, Expr]]:
+def _stored(node: ast.AST, scope: int) -> Iterator[Given]:
     if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        yield from ((one.attr, expression(node.value)) for one in targets if isinstance(one, ast.Attribute))
+        yield from (Given(one.attr, expression(node.value), scope) for one in targets if isinstance(one, ast.Attribute))
     elif isinstance(node, ast.Call) and last_name(node.func) == "setattr" and len(node.args) == 3:
         name = node.args[1]
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            yield name.value, expression(node.args[2])
+            yield Given(name.value, expression(node.args[2]), scope)
 
 
 @dataclass(frozen=True)
 class Known:
     """What is known of names so far: their roles, and the roles of what is passed.
 
-    `foreign` are the names that have their roles although they come from outside, such as `contextmanager`.
+    `modules` are the names in modules, `members` the attributes of classes and objects. `foreign` are the names that
+    have their roles although they come from outside, such as `contextmanager`.
     """
 
-    roles: Mapping[str, Roles]
+    modules: Mapping[str, Roles]
+    members: Mapping[str, Roles]
     passed: Mapping[Passing, Roles]
     foreign: frozenset[str]
 
@@ -128,14 +140,17 @@ class Links:
         known = all(self.bound_before.get(key, NO_ROLES) == roles for key, roles in self.bound.items())
         return not known or any(self.outside_before.get(key, True) != is_so for key, is_so in self.outside.items())
 
-    def exported(self) -> Iterator[tuple[str, Roles]]:
-        """The names by which other modules can reach something with a role."""
+    def names(self) -> Iterator[tuple[str, Roles]]:
+        """What other modules can import from this one."""
+        return ((name, self._bound_in(name, 0)) for name in self.outline.facts.scopes[0].bindings)
+
+    def members(self) -> Iterator[tuple[str, Roles]]:
+        """What can be read from classes and objects."""
         for number, scope in enumerate(self.outline.facts.scopes):
-            if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS):
-                yield from ((name, self._bound_in(name, number)) for name in scope.bindings)
-            for name, values in scope.class_.attributes.items() if scope.class_ else ():
-                yield name, _union(self._binding(value, number) for value in values)
-        yield from ((name, self._of(expr, _ANY_SCOPE)) for name, expr in self.outline.stored)
+            if scope.class_ is not None:
+                names = (*scope.bindings, *scope.class_.attributes)
+                yield from ((name, self._member(number, name)) for name in names)
+        yield from ((given.name, self._of(given.value, given.scope)) for given in self.outline.stored)
 
     def local(self) -> Iterator[str]:
         """The names in functions, of which a call may be one of a factory."""
@@ -145,10 +160,11 @@ class Links:
 
     def passed(self) -> Iterator[tuple[Passing, Roles]]:
         """What is passed, by the names of those that may take it."""
-        for passing, expr in self.outline.passed:
-            roles = _callable(self._of(expr, _ANY_SCOPE))
-            for name in self._constructed() if roles and passing.callee in _CONSTRUCTING else (passing.callee,):
-                yield Passing(name, passing.slot), roles
+        for one in self.outline.passed:
+            roles = _callable(self._of(one.value, one.scope))
+            if roles and not self._comes_from_outside(one.callee, one.scope):
+                names = self._constructed() if one.to.callee in _CONSTRUCTING else (one.to.callee,)
+                yield from ((Passing(name, one.to.slot), roles) for name in names)
         for scope in self.outline.facts.scopes:
             if scope.class_ is not None and "__init__" not in scope.bindings:
                 yield from self._inherited(scope.name, scope.class_)
@@ -167,37 +183,26 @@ class Links:
 
     # names
 
-    @cached_property
-    def _scopes_of(self) -> Mapping[str, list[int]]:
-        """The scopes in which each name is bound."""
-        found: dict[str, list[int]] = {}
-        for number, scope in enumerate(self.outline.facts.scopes):
-            for name in scope.bindings:
-                found.setdefault(name, []).append(number)
-        return found
-
-    def _homes(self, name: str, number: int) -> list[int]:
-        """The scope in which a name, read in a scope, is bound; each that may be meant where the scope is not known."""
-        if number == _ANY_SCOPE:
-            return self._scopes_of.get(name, [])
+    def _home(self, name: str, number: int) -> int | None:
+        """The scope in which a name, read in a scope, is bound."""
         scopes = self.outline.facts.scopes
         start = number
         while True:
             scope = scopes[number]
             is_visible = scope.kind is not ScopeKind.CLASS or number == start
             if is_visible and name in scope.global_names:
-                return [0] if name in scopes[0].bindings else []
+                return 0 if name in scopes[0].bindings else None
             if is_visible and name in scope.bindings:
-                return [number]
+                return number
             if number == 0:
-                return []
+                return None
             number = scope.parent
 
     def _named(self, name: str, scope: int) -> Roles:
-        homes = self._homes(name, scope)
-        if homes or not self.outline.facts.stars:
-            return _union(self._bound_in(name, home) for home in homes)
-        return self.known.roles.get(name, NO_ROLES)
+        home = self._home(name, scope)
+        if home is not None:
+            return self._bound_in(name, home)
+        return self.known.modules.get(name, NO_ROLES) if self.outline.facts.stars else NO_ROLES
 
     def _bound_in(self, name: str, scope: int) -> Roles:
         key = name, scope
@@ -222,7 +227,7 @@ class Links:
     def _imported(self, binding: facts.Import) -> Roles:
         if binding.name is None or (binding.name not in self.known.foreign and self._is_outside(binding)):
             return NO_ROLES
-        return self.known.roles.get(binding.name, NO_ROLES)
+        return self.known.modules.get(binding.name, NO_ROLES)
 
     def _given(self, parameter: facts.Parameter, scope: int) -> Roles:
         """The roles of what a parameter may be passed; a method's first is filled already."""
@@ -282,10 +287,37 @@ class Links:
         return _callable(_union(self._of(arg, scope) for arg in call.args))
 
     def _read(self, expr: facts.Attribute, scope: int) -> Roles:
-        roles = self.known.roles.get(expr.attr, NO_ROLES)
-        if roles and expr.attr not in self.known.foreign and self._comes_from_outside(expr.value, scope):
-            return NO_ROLES
-        return roles
+        roles = self.known.members.get(expr.attr, NO_ROLES)
+        own = self._own_class(expr.value, scope)
+        if own is not None:
+            return self._member(own, expr.attr) if self._has(own, expr.attr) else roles
+        roles |= self.known.modules.get(expr.attr, NO_ROLES)
+        if not roles or expr.attr in self.known.foreign:
+            return roles
+        return NO_ROLES if self._comes_from_outside(expr.value, scope) else roles
+
+    def _own_class(self, owner: Expr, scope: int) -> int | None:
+        """The class whose method `scope` is in, or belongs to, where `owner` is its `self`."""
+        if not isinstance(owner, facts.Name) or owner.id not in ("self", "cls"):
+            return None
+        home = self._home(owner.id, scope)
+        parent = self._parent(home) if home is not None else 0
+        return parent if self.outline.facts.scopes[parent].class_ is not None else None
+
+    def _has(self, class_: int, attr: str) -> bool:
+        scope = self.outline.facts.scopes[class_]
+        return attr in scope.bindings or (scope.class_ is not None and attr in scope.class_.attributes)
+
+    def _member(self, class_: int, attr: str) -> Roles:
+        """What a class itself gives an attribute; then no base is asked."""
+        key = f".{attr}", class_
+        if key not in self.bound:
+            self.bound[key] = self.bound_before.get(key, NO_ROLES)
+            scope = self.outline.facts.scopes[class_]
+            values = scope.class_.attributes.get(attr, ()) if scope.class_ else ()
+            bindings = (*scope.bindings.get(attr, ()), *values)
+            self.bound[key] = _union(self._binding(binding, class_) for binding in bindings)
+        return self.bound[key]
 
     # what is of no interest
 
@@ -310,10 +342,10 @@ class Links:
         return isinstance(expr, facts.Constant | facts.Opaque)
 
     def _is_outside_name(self, name: str, scope: int) -> bool:
-        homes = self._homes(name, scope)
-        if not homes:
+        home = self._home(name, scope)
+        if home is None:
             return name != "super" and not self.outline.facts.stars
-        return name not in _BAGS and all(self._is_outside_in(name, home) for home in homes)
+        return name not in _BAGS and self._is_outside_in(name, home)
 
     def _is_outside_in(self, name: str, scope: int) -> bool:
         key = name, scope
@@ -341,11 +373,11 @@ def _union(many: Iterable[Roles]) -> Roles:
 
 def _called(roles: Roles) -> Roles:
     less = {Role(role.calls - 1, role.is_async) for role in roles if role.calls}
-    return frozenset(less | {role for role in roles if role.calls == _MOST_CALLS})
+    return frozenset(less | {role for role in roles if role.calls == MOST_CALLS})
 
 
 def _uncalled(roles: Roles) -> Roles:
-    return frozenset(Role(min(role.calls + 1, _MOST_CALLS), role.is_async) for role in roles)
+    return frozenset(Role(min(role.calls + 1, MOST_CALLS), role.is_async) for role in roles)
 
 
 def _callable(roles: Roles) -> Roles:

@@ -27,8 +27,23 @@ _ENTERED = re.compile(rb"[ \t]*(?:[:,]|as[ \t]+([\w\x80-\xff]+)[ \t]*[:,])")
 _PART = re.compile(rb"""[()]|"[^"\\\n{}]*"|'[^'\\\n{}]*'|[^()"'#{}]+""")
 _ALONE = re.compile(rb"[ \t]*(?:#|\n)")
 _DECORATED = re.compile(rb"[ \t\f]*@[ \t]*(?:[\w\x80-\xff]+\.)*$")
+_HEADER = re.compile(rb"[^>#]*?\)[ \t]*(->[^\n#]*)?:[ \t]*(?:#[^\n]*)?\n")
+_YIELDING = re.compile(rb"->[ \t]*[\"']?(?:[\w.]+\.)?(?:Async)?(?:Iterator|Generator)\b[^|]*$")
 _LONG_TEXT = re.compile(rb"""\'\'\'|\"\"\"""")
-_DEFINED = re.compile(rb"^[ \t\f]*(async[\s\\]+)?def[\s\\]+([\w\x80-\xff]+)", re.MULTILINE)
+_DEFINED = re.compile(rb"^([ \t\f]*)(async[\s\\]+)?def[\s\\]+([\w\x80-\xff]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Decorated:
+    """A function under a decorator; `is_indented`: it may be a method.
+
+    `is_told_plainly`: it is not annotated, or as what yields.
+    """
+
+    name: str
+    is_async: bool
+    is_indented: bool
+    is_told_plainly: bool
 
 
 @dataclass(frozen=True)
@@ -76,8 +91,11 @@ class Mention:
         """Whether nothing comes of it: an import, a text, an attribute that is looked into or given a value."""
         return bool(_QUIET.match(self.text, self.end)) or self.is_import or self.is_comment or self.is_definition
 
-    def enters(self, *, is_async: bool) -> bool:
-        """Whether it is called as an item of a `with` (of an `async with`), and nothing else comes of it."""
+    def enters(self, *, is_async: bool, blocks_matter: bool) -> bool:
+        """Whether it is called as an item of a `with` (of an `async with`), and nothing else comes of it.
+
+        `blocks_matter`: it may not give its session a name.
+        """
         found = _ENTERING.fullmatch(self.before)
         if found is None or bool(found[1]) != is_async:
             return False
@@ -85,7 +103,9 @@ class Mention:
         entered = _ENTERED.match(self.text, end) if end is not None else None
         if entered is None or entered[1] is None:
             return entered is not None
-        return not is_read_after(self.text, self.start - len(self.before), entered.end(), entered[1])
+        return not blocks_matter and not is_read_after(
+            self.text, self.start - len(self.before), entered.end(), entered[1]
+        )
 
     def _closing(self) -> int | None:
         """The end of the call, if there is nothing difficult in it."""
@@ -96,14 +116,16 @@ class Mention:
             position = part.end()
         return position if depth == 0 else None
 
-    def decorated(self) -> tuple[bytes, bool] | None:
-        """The function that it decorates, by a line of its own, and whether that is async."""
+    def decorated(self) -> Decorated | None:
+        """The function that it decorates, by a line of its own."""
         if not _DECORATED.fullmatch(self.before) or not _ALONE.match(self.text, self.end):
             return None
         found = _DEFINED.search(self.text, self.end)
         if found is None or _LONG_TEXT.search(self.text, self.end, found.start()):
             return None
-        return found[2], bool(found[1])
+        header = _HEADER.match(self.text, found.end())
+        is_told_plainly = header is not None and (header[1] is None or _YIELDING.search(header[1]) is not None)
+        return Decorated(found[3].decode(errors="replace"), bool(found[2]), bool(found[1]), is_told_plainly)
 
 
 def mentions(text: bytes, name: bytes) -> Iterator[Mention]:

@@ -8,14 +8,17 @@ other names makes new names, until there are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from sessionfix.project import facts
-from sessionfix.project.sieve.links import NO_ROLES, Known, Outline, Passing, Role, Roles, links_of
-from sessionfix.project.sieve.mentions import Mention, mentions
-from sessionfix.project.sieve.sketch import FileSketch, searchable
+from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
+from sessionfix.project.sieve.roles import NO_ROLES, Passing, Role, Roles
+from sessionfix.project.sieve.sketch import FileSketch
+
+if TYPE_CHECKING:
+    from sessionfix.project.facts import Import
+    from sessionfix.project.sieve.links import Outline
 
 K = TypeVar("K")
 
@@ -29,15 +32,23 @@ _STAR = re.compile(rb"import[\s\\(]*\*")
 _ODD_CALL = re.compile(rb"[)\]](?:[ \t\f\\\n]|#[^\n]*\n)*\(")
 
 
-@dataclass(frozen=True)
-class Sources:
-    """What is asked about the project's files."""
+class Sources(Protocol):
+    """What is asked about a project's files."""
 
-    files: Sequence[str]
-    sketch: Callable[[str], FileSketch]
-    read: Callable[[str], bytes]
-    outline: Callable[[str], Outline | None]
-    finds: Callable[[str, facts.Import, bool], bool]
+    @property
+    def files(self) -> Sequence[str]: ...
+
+    def sketch(self, file: str) -> FileSketch:
+        """A file's sketch."""
+
+    def text(self, file: str) -> bytes:
+        """A file's content, as it can be searched."""
+
+    def outline(self, file: str) -> Outline | None:
+        """A file's outline; None if it can't be parsed."""
+
+    def finds(self, file: str, binding: Import, guarded: bool) -> bool:
+        """Whether an import in a file, which may be a script, leads to what may matter."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +68,18 @@ class Suspects:
         return self.names is None or file in self.files
 
 
-def find_suspects(sources: Sources, decorators: Iterable[str], factories: Iterable[str]) -> Suspects:
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for besides calls: what is wrong in blocks that are entered rightly, or in annotations."""
+
+    blocks: bool = True
+    annotations: bool = True
+
+
+def find_suspects(sources: Sources, decorators: Iterable[str], factories: Iterable[str], wanted: Wanted) -> Suspects:
     """The suspects of a project; `decorators` and `factories` are the settings'."""
     makers = {*MAKERS, *map(_last_part, decorators)}
-    search = _Search(sources, frozenset(makers), frozenset(makers | set(map(_last_part, factories))))
+    search = _Search(sources, frozenset(makers), frozenset(makers | set(map(_last_part, factories))), wanted)
     search.add((name, _MADE) for name in makers)
     search.add((_last_part(name), _LISTED) for name in factories)
     search.run()
@@ -76,7 +95,9 @@ class _Search:
     sources: Sources
     makers: frozenset[str]
     foreign: frozenset[str]
-    roles: dict[str, Roles] = field(default_factory=dict)
+    wanted: Wanted
+    modules: dict[str, Roles] = field(default_factory=dict)
+    members: dict[str, Roles] = field(default_factory=dict)
     passed: dict[Passing, Roles] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
     looks: dict[str, _Look] = field(default_factory=dict)
@@ -84,20 +105,25 @@ class _Search:
     local: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, found: Iterable[tuple[str, Roles]]) -> None:
-        self.new.update(_grown(self.roles, found))
+        """Add names that may be those of modules and of classes."""
+        for name, roles in found:
+            self.new.update(_grown(self.modules, [(name, roles)]), _grown(self.members, [(name, roles)]))
+
+    def _roles(self, names: Iterable[str]) -> dict[str, Roles]:
+        found = {name: self.modules.get(name, NO_ROLES) | self.members.get(name, NO_ROLES) for name in names}
+        return {name: roles for name, roles in found.items() if roles}
 
     def run(self) -> None:
         while self.new and not self._is_hopeless():
             new, self.new = frozenset(name.encode() for name in self.new), set()
             for file in self._files_with(new):
                 self._look_at(file)
-            for file in self.outlines:
                 self._follow(file)
 
     def _is_hopeless(self) -> bool:
         """Whether the names tell nothing, or are so common that the search for more would cost more than it saves."""
         is_common = len(self.outlines) > max(_MANY, len(self.sources.files) // 4)
-        return is_common or not _NAMELESS.isdisjoint(self.roles)
+        return is_common or not _NAMELESS.isdisjoint(self.members)
 
     def _files_with(self, names: frozenset[bytes]) -> Iterator[str]:
         for file in self.sources.files:
@@ -106,11 +132,13 @@ class _Search:
                 yield file
 
     def _look_at(self, file: str) -> None:
-        text = searchable(self.sources.read(file)) or b""
+        text = self.sources.text(file)
         names = {name.decode(errors="replace") for name in self.sources.sketch(file).names.split(b" ")}
-        look = look_at(text, {name: self.roles[name] for name in names & self.roles.keys()}, self.makers)
+        look = look_at(text, self._roles(names), self.makers, self.wanted)
         self.looks[file] = look
-        self.add((name, frozenset({Role(1, is_async)})) for name, is_async in look.defined)
+        for one in look.defined:
+            found = (one.name, frozenset({Role(1, one.is_async)}))
+            self.new.update(_grown(self.modules, [found]), _grown(self.members, [found] if one.is_indented else []))
         if (look.is_left or self._defines_receiver(text, names)) and file not in self.outlines:
             self.outlines[file] = self.sources.outline(file)
 
@@ -120,25 +148,27 @@ class _Search:
         return any(one.is_definition for name in callees for one in mentions(text, name.encode()))
 
     def _follow(self, file: str) -> None:
-        outline = self.outlines[file]
+        outline = self.outlines.get(file)
         if outline is None:
             return
-        known = Known(self.roles, self.passed, self.foreign)
+        from sessionfix.project.sieve.links import Known, links_of  # 15 ms that many runs need not pay
+
+        known = Known(self.modules, self.members, self.passed, self.foreign)
         links = links_of(outline, known, lambda binding, guarded: self.sources.finds(file, binding, guarded))
         self.local[file] = frozenset(links.local())
-        self.add(list(links.exported()))
+        self.new.update(_grown(self.modules, list(links.names())), _grown(self.members, list(links.members())))
         self.new.update(passing.callee for passing in _grown(self.passed, list(links.passed())))
 
     # the outcome
 
     def result(self) -> Suspects:
-        words = frozenset((*self.roles, *(passing.callee for passing in self.passed)))
+        words = frozenset((*self.modules, *self.members, *(passing.callee for passing in self.passed)))
         seen = frozenset(self.looks)
         if self._is_hopeless():
             return Suspects(None, frozenset(), words, seen)
         unparsed = {file for file, outline in self.outlines.items() if outline is None}
         files = frozenset(file for file in self.sources.files if file in unparsed or self._is_suspect(file))
-        return Suspects(frozenset(self.roles).union(*self.local.values()), files, words, seen)
+        return Suspects(frozenset({*self.modules, *self.members}).union(*self.local.values()), files, words, seen)
 
     def _is_suspect(self, file: str) -> bool:
         if self.sources.sketch(file).is_closed:
@@ -157,30 +187,31 @@ def _grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[
 
 @dataclass(frozen=True)
 class _Look:
-    """What a file does with suspect names: it defines some under decorators (async or not), mentions are left, calls
+    """What a file does with suspect names: it defines some, mentions are left, and calls are among these."""
 
-    among them.
-    """
-
-    defined: tuple[tuple[str, bool], ...] = ()
+    defined: tuple[Decorated, ...] = ()
     is_left: bool = False
-    is_called: bool = False
+    is_called: bool = False  # or what else is looked for may be there
 
 
-def look_at(text: bytes, roles: Mapping[str, Roles], makers: frozenset[str]) -> _Look:
+def look_at(text: bytes, roles: Mapping[str, Roles], makers: frozenset[str], wanted: Wanted) -> _Look:
     """How suspect names are used in a file, as far as bytes tell."""
-    defined: list[tuple[str, bool]] = []
+    defined: list[Decorated] = []
     left: list[Mention] = []
+    is_decorated_oddly = False
     for name, known in roles.items():
         found = list(mentions(text, name.encode()))
         if name in makers:
             made = [one.decorated() for one in found]
-            defined += [(function.decode(errors="replace"), is_async) for function, is_async in filter(None, made)]
-            left += [one for one, by in zip(found, made, strict=True) if by is None and not one.is_quiet]
-        elif _is_bound(text, found):
-            left += [one for one in found if _matters(one, known)]
+            defined += filter(None, made)
+            odd = [one for one, by in zip(found, made, strict=True) if by is None and not one.is_quiet]
+        else:
+            odd = [one for one in found if _matters(one, known, wanted)] if _is_bound(text, found) else []
+        left += odd
+        is_decorated_oddly |= bool(odd) and any(role.calls > 1 for role in known)
     called = any(one.is_call for one in left) or bool(left and _ODD_CALL.search(text))
-    return _Look(tuple(defined), bool(left), called)
+    annotated = is_decorated_oddly or any(not one.is_told_plainly for one in defined)
+    return _Look(tuple(defined), bool(left), called or (wanted.annotations and annotated))
 
 
 def _is_bound(text: bytes, found: list[Mention]) -> bool:
@@ -188,10 +219,11 @@ def _is_bound(text: bytes, found: list[Mention]) -> bool:
     return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(_STAR.search(text))
 
 
-def _matters(mention: Mention, roles: Roles) -> bool:
+def _matters(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
     """Whether a mention may be a misuse, or hand something on."""
     if not mention.is_call:
         return not mention.is_quiet
     if mention.is_definition or mention.is_comment or all(role.calls == 0 for role in roles):
         return False
-    return len(roles) > 1 or any(role.calls != 1 or not mention.enters(is_async=role.is_async) for role in roles)
+    role, *others = roles
+    return bool(others) or role.calls > 1 or not mention.enters(is_async=role.is_async, blocks_matter=wanted.blocks)

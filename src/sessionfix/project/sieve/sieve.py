@@ -1,0 +1,113 @@
+"""The sieve over a project's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sessionfix.files import FileError, read_bytes, read_source
+from sessionfix.parsing import parse
+from sessionfix.project.asked import Asked
+from sessionfix.project.modules import ModuleIndex
+from sessionfix.project.packages import Packages
+from sessionfix.project.sieve.sketch import FileSketch, searchable, sketch_of
+from sessionfix.project.sieve.suspects import Suspects, Wanted, find_suspects
+from sessionfix.project.sites import Use
+
+if TYPE_CHECKING:
+    from sessionfix.project.facts import Import, ModuleFacts
+    from sessionfix.project.sieve.links import Outline
+
+_OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
+
+
+class Sieve:
+    """Tells which files, and which calls in them, are worth a look for `uses`. Else it takes what `Project` takes.
+
+    With installed packages at hand nothing is told: a factory of theirs may have any name.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        files: Sequence[Path | str],
+        *,
+        src: Sequence[Path] = (),
+        factories: Sequence[str] = (),
+        decorators: Sequence[str] = (),
+        packages: Packages | None = None,
+        uses: frozenset[Use] = frozenset(Use),
+    ) -> None:
+        self.files = tuple(map(str, files))
+        self.index = ModuleIndex(str(root), self.files, map(str, src), packages)
+        self._is_open = packages is not None
+        self._decorators = decorators
+        self._factories = factories
+        self._wanted = Wanted(blocks=bool(uses & _OF_BLOCKS), annotations=Use.ANNOTATED in uses)
+        self._sketches: dict[str, FileSketch] = {}
+        self._outlines: dict[str, Outline | None] = {}
+
+    def may_have_sites(self, path: Path) -> bool:
+        """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
+        return self._is_open or str(path) not in self.index or self.suspects.has(str(path))
+
+    def names_suspect(self, name: str) -> bool:
+        """Whether the call of a function of this name, or a variable's, may return a manager."""
+        return self._is_open or self.suspects.names is None or name in self.suspects.names
+
+    def size(self, paths: Iterable[Path]) -> int:
+        """How many bytes these files have together."""
+        return sum(self.sketch(str(path)).size for path in paths)
+
+    @property
+    def asked(self) -> Asked:
+        """What its answers depend on."""
+        return Asked() if self._is_open else Asked(files=set(self.suspects.seen), words=set(self.suspects.words))
+
+    def facts_of(self, file: str) -> ModuleFacts | None:
+        """The facts of a file that had to be parsed for the sieve."""
+        outline = self._outlines.get(file)
+        return outline.facts if outline else None
+
+    @property
+    def read(self) -> int:
+        """How many files were read."""
+        return len(self._sketches)
+
+    @property
+    def parsed(self) -> int:
+        """How many files had to be parsed."""
+        return len(self._outlines)
+
+    @cached_property
+    def suspects(self) -> Suspects:
+        return find_suspects(self, self._decorators, self._factories, self._wanted)
+
+    def sketch(self, file: str) -> FileSketch:
+        if file not in self._sketches:
+            self._sketches[file] = sketch_of(_content(file))
+        return self._sketches[file]
+
+    def text(self, file: str) -> bytes:
+        return searchable(_content(file)) or b""
+
+    def outline(self, file: str) -> Outline | None:
+        from sessionfix.project.sieve.links import outline_of
+
+        try:
+            self._outlines[file] = outline_of(parse(read_source(Path(file)).text))
+        except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
+            self._outlines[file] = None
+        return self._outlines[file]
+
+    def finds(self, file: str, binding: Import, guarded: bool) -> bool:
+        return self.index.find(file, binding.module, binding.level, guarded) is not None
+
+
+def _content(file: str) -> bytes:
+    try:
+        return read_bytes(Path(file))
+    except FileError:
+        return b""
