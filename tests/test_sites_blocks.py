@@ -7,8 +7,8 @@ from textwrap import dedent, indent
 
 import pytest
 
+from project_samples import open_project, sites_in
 from sessionfix.diagnostics import Certainty
-from sessionfix.project import Project
 from sessionfix.project.sites import Site, Use
 
 DB = """
@@ -137,6 +137,17 @@ DB = """
     def note(session):
         print("done", session)
 """
+MODELS = """
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+    class Base(DeclarativeBase): ...
+
+    class User(Base):
+        name: Mapped[str]
+        posts: Mapped[list["Post"]] = relationship()
+        team = relationship("Team", back_populates="users")
+        tags = relationship("Tag", lazy="selectin")
+"""
 HEAD = """
 import asyncio
 import sqlite3
@@ -156,10 +167,9 @@ def sites_of(tmp_path: Path, body: str, use: Use, path: str = "app.py") -> list[
     word = "async def" if "await " in body or "async " in body else "def"
     head = HEAD.replace("import *", f"import {', '.join(NAMES)}")
     text = f"{head}\n\n{word} f(self, flag, found):\n{indent(dedent(body).strip(), '    ')}\n"
-    (tmp_path / "db.py").write_text(dedent(DB), encoding="utf-8")
-    (tmp_path / path).write_text(text, encoding="utf-8")
-    project = Project(tmp_path, [tmp_path / "db.py", tmp_path / path])
-    return [site for site in project.sites(tmp_path / path, text, frozenset({use})) if site.use is use]
+    sources = {"db.py": DB, "models.py": MODELS, path: text}
+    project = open_project(tmp_path, sources, sieve=use in (Use.AFTER_EXIT, Use.BY_HAND))
+    return [site for site in sites_in(project, tmp_path / path) if site.use is use]
 
 
 AFTER = {
@@ -206,6 +216,44 @@ def test_use_of_something_that_is_not_known_is_probable(tmp_path: Path) -> None:
     (site,) = sites_of(tmp_path, "with untyped() as s:\n    pass\ns.execute(1)", Use.AFTER_EXIT)
 
     assert site.certainty is Certainty.PROBABLE
+
+
+LOADED_LATE = {
+    "got by its key": ("with get_session() as s:\n    u = s.get(User, 1)\nreturn u.posts", "u.posts"),
+    "queried": ("with get_session() as s:\n    u = s.query(User).filter_by(n=1).first()\nreturn u.team", "u.team"),
+    "one of several reads": (
+        "with get_session() as s:\n    u = s.get(User, 1)\n    n = u.name, u.team\nreturn n, u.team, u.name, u.posts",
+        "u.posts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "text"), LOADED_LATE.values(), ids=LOADED_LATE.keys())
+def test_relationship_that_is_read_after_the_block_is_probable(tmp_path: Path, body: str, text: str) -> None:
+    (site,) = sites_of(tmp_path, body, Use.AFTER_EXIT)
+
+    assert (site.detail, site.certainty) == (text, Certainty.PROBABLE)
+
+
+LOADED_BEFORE = {
+    "a column": "with get_session() as s:\n    u = s.get(User, 1)\nreturn u.name",
+    "loaded with its object": "with get_session() as s:\n    u = s.get(User, 1)\nreturn u.tags",
+    "read before": "with get_session() as s:\n    u = s.get(User, 1)\n    print(u.posts)\nreturn u.posts",
+    "handed on before": "with get_session() as s:\n    u = s.get(User, 1)\n    other(u)\nreturn u.posts",
+    "with options": "with get_session() as s:\n    u = s.query(User).options(other).first()\nreturn u.posts",
+    "with options of get": "with get_session() as s:\n    u = s.get(User, 1, options=[other])\nreturn u.posts",
+    "set": "with get_session() as s:\n    u = s.get(User, 1)\nu.posts = []\nreturn u.posts",
+    "another class": "with get_session() as s:\n    u = s.get(other, 1)\nreturn u.posts",
+    "rows": "with get_session() as s:\n    u = s.query(User.name, User.id).first()\nreturn u.posts",
+    "perhaps another object": "u = other()\nwith get_session() as s:\n    u = flag or s.get(User, 1)\nreturn u.posts",
+    "open still": "with left_open() as s:\n    u = s.get(User, 1)\nreturn u.posts",
+    "read inside": "with get_session() as s:\n    u = s.get(User, 1)\n    return u.posts",
+}
+
+
+@pytest.mark.parametrize("body", LOADED_BEFORE.values(), ids=LOADED_BEFORE.keys())
+def test_relationship_that_may_be_loaded_is_silent(tmp_path: Path, body: str) -> None:
+    assert sites_of(tmp_path, body, Use.AFTER_EXIT) == []
 
 
 NOT_AFTER = {

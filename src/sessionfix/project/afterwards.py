@@ -18,6 +18,7 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import BlockNode, Target, span
 from sessionfix.project.tells import Sense, first_name, last_name, tell
+from sessionfix.project.unloaded import Unloaded
 from sessionfix.project.usage import UsageReader, place_in_text
 
 _ASKING = frozenset("query execute executemany scalar scalars stream stream_scalars merge refresh add_all".split())
@@ -39,16 +40,21 @@ _READY_FOR = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class LateUse:
-    """The first use of a session after its block: `name` is read there, `text` is the use in source form."""
+    """The first use of a session after its block: `name` is read there, `text` is the use in source form.
+
+    `loads`: it is a relationship that is read, which may have been loaded before.
+    """
 
     block: Entered
     name: ast.Name
     text: str
+    loads: bool = False
 
     @property
     def certainty(self) -> Certainty:
         """Certain only where the session is known to be one that is hurt."""
-        return Certainty.PROBABLE if self.block.factory.exit.ended is Ended.UNKNOWN else Certainty.CERTAIN
+        is_open = self.loads or self.block.factory.exit.ended is Ended.UNKNOWN
+        return Certainty.PROBABLE if is_open else Certainty.CERTAIN
 
 
 def sites_after_exit(target: Target, known: Knowledge) -> Iterator[Site]:
@@ -92,6 +98,7 @@ class _Late:
 
     def __init__(self, target: Target, known: Knowledge, block: Entered) -> None:
         self._target = target
+        self._known = known
         self._reader = UsageReader(target, known)
         self._block = block
         self._exit = block.factory.exit
@@ -107,10 +114,19 @@ class _Late:
             return None
         queries = self._queries(scope, session) if self._exit.ended is not Ended.CONNECTION else {}
         run = [(use, self._run(use)) for use in self._after(queries)]
-        found = [*((use, self._use(use)) for use in after), *run]
+        return self._earliest([*((use, self._use(use)) for use in after), *run]) or self._loading(scope, session)
+
+    def _loading(self, scope: BlockNode, session: Iterable[ast.Name]) -> LateUse | None:
+        if self._exit.ended is not Ended.SESSION or not self._known.lazy.relationships:
+            return None
+        reads = Unloaded(self._target, self._known, self._block, scope, frozenset(session)).reads()
+        texts = dict(reads)
+        return self._earliest(((use, texts[use]) for use in self._after(texts)), loads=True)
+
+    def _earliest(self, found: Iterable[tuple[ast.Name, str]], *, loads: bool = False) -> LateUse | None:
         texts = {use: text for use, text in found if text and not self._is_meant(use)}
         first = min(texts, key=place_in_text, default=None)
-        return LateUse(self._block, first, texts[first]) if first else None
+        return LateUse(self._block, first, texts[first], loads) if first else None
 
     def _after(self, uses: Iterable[ast.Name]) -> list[ast.Name]:
         """The uses outside of the block, less those that an exception may lead to before the session is closed."""

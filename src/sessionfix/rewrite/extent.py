@@ -41,23 +41,24 @@ def of_with(life: Life, body: Sequence[ast.stmt]) -> Extent:
     for touch in life.lifetime.touches:
         inside = life.tree.within(touch.statement, life.statement)
         if not inside and touch.kind in (Kind.NAMED, Kind.USED, Kind.ROLLBACK, Kind.COMMIT):
-            raise RefusalError(_outside(life, touch))
+            raise RefusalError(_outside(life, touch.statement))
     check_exit(life, extent)
     return extent
 
 
-def of_reaching(life: Life, body: Sequence[ast.stmt]) -> Extent:
-    """The extent for a `with` that is to reach to the last statement of its suite that needs the session.
+def of_reaching(life: Life, body: Sequence[ast.stmt], use: ast.stmt) -> Extent:
+    """The extent for a `with` that is to reach to `use`, and to the last statement of its suite that needs the session.
 
     Raises RefusalError.
     """
     check_closes(life)
     place = life.place
-    last = max((_index_after(life, touch) for touch in life.lifetime.touches if _needs_more(life, touch)), default=0)
+    needed = {touch.statement for touch in life.lifetime.touches if _needs_more(life, touch)} | {use}
+    last = max(_index_after(life, statement) for statement in needed)
     taken_in = place.suite[place.index + 1 : last + 1]
     extent = Extent([*body, *taken_in], frozenset(), dangers(life, taken_in) + _suspended(life, taken_in))
     if life.factory.exit.commits and pending_at_end(body, life.lifetime, life.tree) & ~State.CLEAN:
-        row = taken_in[-1].lineno if taken_in else life.statement.lineno
+        row = taken_in[-1].lineno
         extent.assumptions.append(reasons.ASSUME_LATER.format(factory=life.factory.qualname, row=row))
     check_exit(life, extent)
     return extent
@@ -93,10 +94,10 @@ def _needs_more(life: Life, touch: Touch) -> bool:
     return touch.kind in NAMED_NEEDS or (touch.kind is Kind.USED and bool(touch.tag & KEEPS))
 
 
-def _index_after(life: Life, touch: Touch) -> int:
-    index = life.tree.top_of(touch.statement, life.place.suite)
-    if index is None or index < life.place.index:
-        raise RefusalError(_outside(life, touch))
+def _index_after(life: Life, statement: ast.stmt) -> int:
+    index = life.tree.top_of(statement, life.place.suite)
+    if index is None or index <= life.place.index:
+        raise RefusalError(_outside(life, statement))
     return index
 
 
@@ -110,8 +111,8 @@ def _suspended(life: Life, statements: Sequence[ast.stmt]) -> list[str]:
     ]
 
 
-def _outside(life: Life, touch: Touch) -> str:
-    return reasons.ONE_BRANCH.format(row=touch.statement.lineno, site=life.statement.lineno)
+def _outside(life: Life, use: ast.stmt) -> str:
+    return reasons.ONE_BRANCH.format(row=use.lineno, site=life.statement.lineno)
 
 
 def _inside_next_try(life: Life) -> Extent | None:
@@ -205,7 +206,7 @@ def _last_need(life: Life, removed: frozenset[ast.stmt], start: int, last: int) 
         index = life.tree.top_of(touch.statement, suite)
         if index is None or index < start:
             if touch.kind is not Kind.PART:
-                raise RefusalError(_outside(life, touch))
+                raise RefusalError(_outside(life, touch.statement))
             assumptions.append(reasons.ASSUME_PART.format(row=touch.statement.lineno))
             continue
         last = max(last, index)

@@ -24,11 +24,11 @@ def of_late_use(site: Site, context: Context) -> Plan:
     if len(statement.items) > 1:
         raise RefusalError(reasons.SEVERAL_ITEMS.format(row=statement.lineno))
     life = _life(use, context)
-    reached = extent.of_reaching(life, statement.body)
+    reached = extent.of_reaching(life, statement.body, context.tree.statement(use.name))
     taken_in = reached.block[len(statement.body) :]
     if is_too_deep(context.tree, taken_in[0], taken_in[-1]):
         raise RefusalError(reasons.TOO_DEEP)
-    return _plan(site, Reach(statement, taken_in[-1]), reached)
+    return _plan(site, use, Reach(statement, taken_in[-1]), reached)
 
 
 def _use_at(site: Site, context: Context) -> LateUse:
@@ -43,9 +43,11 @@ def _life(use: LateUse, context: Context) -> Life:
     return Life(context.tree, block.statement, block.call, block.factory, lifetime, calls, calls.known.lazy.exist)
 
 
-def _plan(site: Site, reach: Reach, reached: Extent) -> Plan:
+def _plan(site: Site, use: LateUse, reach: Reach, reached: Extent) -> Plan:
     stated = list(dict.fromkeys(reached.assumptions))
-    if site.certainty is Certainty.PROBABLE:
+    if use.loads:
+        stated.append(reasons.ASSUME_UNLOADED.format(text=use.text))
+    elif site.certainty is Certainty.PROBABLE:
         stated.append(reasons.ASSUME_ENDED.format(factory=site.factory.qualname))
     item = ast.unparse(reach.statement.items[0])
     word = "async with" if isinstance(reach.statement, ast.AsyncWith) else "with"

@@ -161,6 +161,7 @@ ASSUME_DROPPED = (
 ASSUME_TOLD = (
     "an exception in the block reaches `{factory}`, which was told of none: assumes that work is not to be kept then"
 )
+ASSUME_UNLOADED = "nothing shows that `{text}` was loaded in the block: assumes that it was not"
 ASSUME_ENDED = (
     "`{factory}` closes what it hands over, and its type is not known: assumes that it is of no use once it is closed"
 )

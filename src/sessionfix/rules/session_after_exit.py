@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from sessionfix.diagnostics import Certainty
 from sessionfix.project.factories import Ended
 from sessionfix.project.sites import Site, Use
 from sessionfix.rules.base import Invalid, Rule, Valid, call_of
 from sessionfix.rules.samples import beside_database
+
+MODELS = """
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+    class User(DeclarativeBase):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        posts: Mapped[list["Post"]] = relationship()
+        team = relationship("Team", lazy="joined")
+"""
+
+
+def _beside_models(source: str) -> dict[str, str]:
+    return {**beside_database(source), "models.py": MODELS}
 
 
 class SessionAfterExit(Rule):
@@ -13,7 +30,7 @@ class SessionAfterExit(Rule):
     ## What it does
 
     Finds the first use of a session, or of a query that was made with it, behind the `with` that made it, where the
-    factory closes the session at exit.
+    factory closes the session at exit; and relationships of its objects that are read there first.
 
     ## Why is this bad?
 
@@ -198,6 +215,34 @@ class SessionAfterExit(Rule):
             rows=(9,),
         ),
         Invalid(
+            _beside_models(
+                """
+                from db import get_session
+                from models import User
+
+
+                def titles(number):
+                    with get_session() as session:
+                        user = session.get(User, number)
+                        print(user.name)
+                    return [post.title for post in user.posts]
+                """
+            ),
+            """
+            from db import get_session
+            from models import User
+
+
+            def titles(number):
+                with get_session() as session:
+                    user = session.get(User, number)
+                    print(user.name)
+                    return [post.title for post in user.posts]
+            """,
+            rows=(9,),
+            unsafe=True,
+        ),
+        Invalid(
             beside_database(
                 """
                 from db import get_session
@@ -220,6 +265,24 @@ class SessionAfterExit(Rule):
     )
 
     valid = (
+        Valid(
+            _beside_models(
+                """
+                from db import get_session
+                from models import User, describe
+
+
+                def first_post(number):
+                    with get_session() as session:
+                        user = session.get(User, number)
+                        described = describe(user)
+                        other = session.query(User).options(loaded(User.posts)).filter_by(name=described).first()
+                        third = session.get(User, number + 1)
+                        print(third.posts)
+                    return user.posts, other.posts, third.posts, third.team, third.name
+                """
+            )
+        ),
         Valid(
             beside_database(
                 """
@@ -433,6 +496,8 @@ class SessionAfterExit(Rule):
 
     def message(self, site: Site) -> str:
         """What is wrong at `site`."""
+        if site.certainty is Certainty.PROBABLE and site.factory.exit.ended is not Ended.UNKNOWN:
+            return f"`{site.detail}` is loaded when it is read, and {call_of(site)} has closed the session by then"
         end = "which has closed the connection" if _raises(site) else "which has closed the session"
         return f"`{site.detail}` comes after the `with` of {call_of(site)}, {end}"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 _LINE = re.compile(rb"^([ \t]*)([^\s#][^\n]*)", re.MULTILINE)  # with more in it than a comment
 _FUNCTION = re.compile(rb"(?:async[ \t]+)?def\b")
 _LOOP = re.compile(rb"(?:(?:async[ \t]+)?for|while)\b")
+_FETCHED = re.compile(rb"query|\.get\b")  # queries, and objects whose relationships may be read later
 _ASSIGNED = re.compile(rb"([\w\x80-\xff]+)\s*=(?!=)")
 _TRIPLE_QUOTES = (b'"""', b"'''")
 _BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
@@ -42,7 +43,7 @@ def is_read_after(text: bytes, start: int, end: int, name: bytes) -> bool:
     if home.loop is not None:
         outside += text[home.loop : start]
     block = text[start:block_end]
-    names = {name, *(_ASSIGNED.findall(block) if b"query" in block else ())}
+    names = {name, *(_ASSIGNED.findall(block) if _FETCHED.search(block) else ())}
     return any(_has_word(outside, each) for each in names)
 
 
