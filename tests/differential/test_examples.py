@@ -12,13 +12,17 @@ import pytest
 import rewrite_examples
 from differential.modules import is_session_factory_name
 from differential.run import Program, differences
+from sessionfix.project.sites import Use
 from sessionfix.rules import RULES, Invalid
 from sessionfix.rules.base import TARGET
 
 
 def examples() -> Iterator[tuple[str, Invalid]]:
-    """All examples with a rewrite that is called safe, by name."""
-    for rule in RULES:
+    """All examples with a rewrite that is called safe, by name.
+
+    `with` on a generator means nothing yet: its rewrites are run by test_rewrite_generators.
+    """
+    for rule in (rule for rule in RULES if rule.use is not Use.GENERATOR):
         for number, example in enumerate(rule.invalid):
             yield f"{rule.code} {number}", example
     for found in pkgutil.iter_modules(rewrite_examples.__path__):

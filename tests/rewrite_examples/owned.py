@@ -520,7 +520,7 @@ def count_users(session=None, nullcontext=None, contextlib=None):
         ),
         None,
         rows=(9,),
-        refusal="another call makes the same session, and is not to be mended",
+        refusal="the same change mends another place, which is not to be mended",
     ),
     "branches with different factories": Invalid(
         beside_database(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from sessionfix.project.advanced_generators import ADVANCED_GENERATORS, sites_of_advanced_generators
 from sessionfix.project.afterwards import sites_after_exit
 from sessionfix.project.annotated import ANNOTATION_USES, sites_of_annotations
 from sessionfix.project.by_hand import sites_by_hand
 from sessionfix.project.double_closes import sites_of_closes
+from sessionfix.project.entered_generators import ENTERED_GENERATORS, sites_of_entered_generators
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.leaving import sites_leaving
 from sessionfix.project.sites import Site, Use
@@ -31,4 +33,6 @@ DETECTORS: tuple[Detector, ...] = (
     Detector(frozenset({Use.LEAVES}), sites_leaving),
     Detector(frozenset({Use.DOUBLE_CLOSE}), sites_of_closes),
     Detector(ANNOTATION_USES, sites_of_annotations),
+    Detector(ENTERED_GENERATORS, sites_of_entered_generators),
+    Detector(ADVANCED_GENERATORS, sites_of_advanced_generators),
 )

@@ -23,6 +23,8 @@ class Use(enum.Enum):
     WRONG_WITH = "entered by the wrong kind of with"
     AWAITED = "awaited"
     BY_HAND = "entered by hand"
+    GENERATOR = "entered, and the generator of a function without a decorator"
+    NEXT = "advanced by hand, and nothing ends the generator"
     AFTER_EXIT = "the session is used after its block"
     LEAVES = "the session leaves its block"
     DOUBLE_CLOSE = "the session is closed by hand, too"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sessionfix.diagnostics import Applicability
 from sessionfix.project.by_hand import ByHand, entered_by_hand
 from sessionfix.project.sites import Site
-from sessionfix.rewrite import extent, planner, reasons
+from sessionfix.rewrite import extent, reasons
 from sessionfix.rewrite.closing import check_closes
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.exits import check_exit
@@ -18,6 +18,7 @@ from sessionfix.rewrite.lifetime import Source
 from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening
 from sessionfix.rewrite.plan import Block, Plan, RefusalError
+from sessionfix.rewrite.planner import CallPlanner
 from sessionfix.rewrite.scopes import Tree
 
 
@@ -27,13 +28,25 @@ def of_entering(site: Site, context: Context) -> Plan:
     one = next(each for each in entered_by_hand(context.callees.calls.target) if each.made is call)
     statement = context.tree.statement(one.enter)
     if context.tree.statement(one.made) is statement:
-        return planner.of_call(site, context)
+        return _EnteredAtOnce(context, site).plan()
     made = _made_before(one, statement, context.tree)
     life = _life(site, one, statement, context)
     reached = _inside_try(life, one) if one.exits else extent.of_binding(life)
     if not reached.block or is_too_deep(context.tree, reached.block[0], reached.block[-1]):
         raise RefusalError(reasons.TOO_DEEP if reached.block else reasons.BY_HAND.format(call=ast.unparse(call)))
     return _plan(life, reached, reached.removed | {made, statement})
+
+
+class _EnteredAtOnce(CallPlanner):
+    """Plans for `f().__enter__()`."""
+
+    def entering(self) -> ast.expr:
+        entering = self.tree.parents[self.tree.parents[self.call]]
+        assert isinstance(entering, ast.Call)
+        return entering
+
+    def opening(self, statement: ast.Assign | ast.AnnAssign) -> Opening:
+        return self.plain_opening(statement)
 
 
 def _made_before(one: ByHand, statement: ast.stmt, tree: Tree) -> ast.stmt:

@@ -25,10 +25,12 @@ from sessionfix.rewrite.worlds import plain_target
 
 def of_call(site: Site, context: Context) -> Plan:
     """The rewrite of a factory call. Raises RefusalError and UnknownSyntaxError."""
-    return _Planner(context, site).plan()
+    return CallPlanner(context, site).plan()
 
 
-class _Planner:
+class CallPlanner:
+    """Plans the rewrite of one factory call; subclasses plan others that come to a factory's `with`, too."""
+
     def __init__(self, context: Context, site: Site) -> None:
         self.tree = context.tree
         self.sites = context.sites
@@ -45,18 +47,30 @@ class _Planner:
         if self.site.use is Use.DISCARDED:
             raise RefusalError(reasons.DISCARDED.format(word=self.keyword, call=ast.unparse(self.call)))
         if self.site.use is Use.STORED:
-            raise RefusalError(advice(self.tree, self.call, is_async=self.factory.is_async))
+            raise RefusalError(self.advice())
+        self.check_scope()
+        if self.site.use in (Use.CLOSING, Use.WRONG_WITH):
+            return self.with_item()
+        return self.new_block()
+
+    def check_scope(self) -> None:
+        """Refuse where no `with` of the factory's kind can stand."""
         if isinstance(self.scope, ast.ClassDef):
             raise RefusalError(reasons.IN_CLASS_BODY)
         if self.factory.is_async and not isinstance(self.scope, ast.AsyncFunctionDef):
             raise RefusalError(reasons.ASYNC_IN_PLAIN.format(factory=self.factory.qualname))
         self.check_frame()
-        if self.site.use in (Use.CLOSING, Use.WRONG_WITH):
-            return self.with_item()
+
+    def new_block(self) -> Plan:
+        """A `with` around what needs the session that is made here."""
         source = self.source()
         if self.binds(source):
             return self.binding(source)
         return self.inline(source)
+
+    def advice(self) -> str:
+        """Why there is no rewrite where the session is stored, and what to write by hand."""
+        return advice(self.tree, self.call, is_async=self.factory.is_async)
 
     @property
     def keyword(self) -> str:
@@ -67,9 +81,13 @@ class _Planner:
         if reads := self.callees.facts(self.scope).frame_reads:
             raise RefusalError(reasons.FRAME.format(name=ast.unparse(reads[0].func), row=reads[0].lineno))
 
+    def item(self) -> ast.expr:
+        """What the `with` enters."""
+        return self.call
+
     def source(self) -> ast.expr:
-        """The call, with the `await` around it; where the manager is entered by hand, that call."""
-        call = self.entering() if self.site.use is Use.BY_HAND else self.call
+        """What gives the session: the call, or what is done with it at once; with the `await` around that."""
+        call = self.entering()
         parent = self.tree.parents[call]
         if not isinstance(parent, ast.Await):
             return call
@@ -77,11 +95,9 @@ class _Planner:
             raise RefusalError(reasons.NOT_ASYNC.format(factory=self.factory.qualname))
         return parent
 
-    def entering(self) -> ast.Call:
-        """The call of the manager's `__enter__`."""
-        entering = self.tree.parents[self.tree.parents[self.call]]
-        assert isinstance(entering, ast.Call)
-        return entering
+    def entering(self) -> ast.expr:
+        """The factory call, or the call in which it stands that gives the session."""
+        return self.call
 
     # s = f()
 
@@ -93,13 +109,13 @@ class _Planner:
             raise RefusalError(reasons.WALRUS)
         if isinstance(parent, ast.AnnAssign) and parent.value is value:
             if not isinstance(parent.target, ast.Name):
-                raise RefusalError(advice(self.tree, self.call, is_async=self.factory.is_async))
+                raise RefusalError(self.advice())
             return True
         if isinstance(parent, ast.Assign):
             if len(parent.targets) > 1 or isinstance(parent.targets[0], ast.Tuple | ast.List):
                 raise RefusalError(reasons.OTHER_TARGET)
             if not isinstance(parent.targets[0], ast.Name):
-                raise RefusalError(advice(self.tree, self.call, is_async=self.factory.is_async))
+                raise RefusalError(self.advice())
             return True
         if isinstance(parent, ast.Tuple | ast.List) and isinstance(self.tree.parents[parent], ast.Assign):
             raise RefusalError(reasons.OTHER_TARGET)
@@ -118,12 +134,12 @@ class _Planner:
         self.check_scope_of(opening.name)
         life = self.life(source, opening)
         self.check_globals_of(life)
-        reach = extent.of_binding(life)
+        reach = self.reach_of_binding(life)
         replaces, taken = self.taken(opening, reach)
         none = self.dead_none(opening, reach)
         removed = reach.removed | taken | ({none} if none is not None else frozenset())
         block = Block(
-            item=opening.item,
+            item=self.entered_by(opening),
             name=opening.name,
             is_async=self.factory.is_async,
             first=reach.block[0] if reach.block else None,
@@ -133,12 +149,19 @@ class _Planner:
         return self.finished(reach.assumptions, removed, block, mends=tuple(map(span, opening.calls)))
 
     def opening(self, statement: ast.Assign | ast.AnnAssign) -> Opening:
-        if self.site.use is not Use.BY_HAND:
-            return Openings(self.tree, self.is_same, self.nullcontext).of_assignment(statement, self.call)
+        """What makes the session of an assignment. Raises RefusalError."""
+        return Openings(self.tree, self.is_same, self.nullcontext).of_assignment(statement, self.call)
+
+    def plain_opening(self, statement: ast.Assign | ast.AnnAssign) -> Opening:
+        """The same where the call itself gives no session, so that nothing can be chosen from. Raises RefusalError."""
         name = plain_target(statement)
         if name is None or statement.value is not self.source():
             raise RefusalError(reasons.CONDITIONAL)
         return Opening(statement, frozenset({statement}), name, self.call, (self.call,))
+
+    def entered_by(self, opening: Opening) -> ast.expr:
+        """What the `with` enters where a session is bound to a name."""
+        return opening.item
 
     def is_same(self, call: ast.Call) -> bool:
         """Whether another call is as much a wrong use of the same factory as this one."""
@@ -206,6 +229,14 @@ class _Planner:
     def is_within(self, node: ast.AST, statements: frozenset[ast.stmt] | set[ast.stmt]) -> bool:
         return node in statements or any(ancestor in statements for ancestor in self.tree.ancestors(node))
 
+    def reach_of_binding(self, life: Life) -> Extent:
+        """The extent of a session that is bound to a name. Raises RefusalError."""
+        return extent.of_binding(life)
+
+    def reach_of_statement(self, life: Life) -> Extent:
+        """The extent of a session that is made inside a statement. Raises RefusalError."""
+        return extent.of_statement(life)
+
     def life(self, source: ast.expr, opening: Opening | None = None) -> Life:
         origin = Source(self.factory.is_async, node=source)
         if opening is not None and opening.is_conditional:
@@ -222,9 +253,9 @@ class _Planner:
 
     def inline(self, source: ast.expr) -> Plan:
         assumptions = self.check_evaluated_once(source)
-        reach = extent.of_statement(self.life(source))
+        reach = self.reach_of_statement(self.life(source))
         block = Block(
-            item=self.call,
+            item=self.item(),
             name=self.free_name(),
             is_async=self.factory.is_async,
             first=reach.block[0],
@@ -294,6 +325,11 @@ class _Planner:
     # with closing(f()) as s, with async_factory() as s
 
     def with_item(self) -> Plan:
+        item, reach = self.entered()
+        return self.finished(reach.assumptions, reach.removed, None, item)
+
+    def entered(self) -> tuple[Item, Extent]:
+        """What becomes of the `with` item that the call stands in, and of its block. Raises RefusalError."""
         statement = self.statement
         if not isinstance(statement, ast.With | ast.AsyncWith):
             raise RefusalError(reasons.NOT_ALWAYS)
@@ -305,7 +341,7 @@ class _Planner:
         reach = extent.of_with(life, statement.body)
         inner = [close for close in cleanup.closes(life.lifetime) if self.tree.within(close, statement)]
         removed = cleanup.whole(self.tree, inner, life.lifetime)
-        return self.finished(reach.assumptions, removed, None, Item(statement, index, self.call, is_async))
+        return Item(statement, index, self.item(), is_async), Extent(reach.block, removed, reach.assumptions)
 
     def item_of(self, statement: ast.With | ast.AsyncWith) -> tuple[int, ast.withitem]:
         for index, item in enumerate(statement.items):
@@ -348,8 +384,8 @@ class _Planner:
             entered = ast.unparse(block.item)
             shown = f"({entered})" if isinstance(block.item, ast.IfExp) else entered
             return f"Use `{self.keyword} {shown} as {block.name}:`"
-        call = ast.unparse(self.call)
         assert item is not None
+        call = ast.unparse(item.expression)
         target = item.statement.items[item.index].optional_vars
         return f"Use `{self.keyword} {call}" + (f" as {ast.unparse(target)}:`" if target is not None else ":`")
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sessionfix.project.annotated import ANNOTATION_USES
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.uses import CALL_USES
-from sessionfix.rewrite import by_hand, closing_twice, planner, reaching, reasons
+from sessionfix.rewrite import by_hand, closing_twice, generators, planner, reaching, reasons
 from sessionfix.rewrite.annotating import of_annotation
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.lifetime import UnknownSyntaxError, Way
@@ -31,6 +31,8 @@ PLANNERS: Mapping[Use, Planner] = MappingProxyType(
         **dict.fromkeys(CALL_USES, planner.of_call),
         **dict.fromkeys(ANNOTATION_USES, of_annotation),
         Use.BY_HAND: by_hand.of_entering,
+        Use.GENERATOR: generators.of_entered,
+        Use.NEXT: generators.of_advanced,
         Use.AFTER_EXIT: reaching.of_late_use,
         Use.LEAVES: _leaving,
         Use.DOUBLE_CLOSE: closing_twice.of_close,

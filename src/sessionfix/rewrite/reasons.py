@@ -8,6 +8,10 @@ DISCARDED = (
     "the session is never used: nothing shows how long it should live; write `{word} {call} as session:` by hand"
 )
 STORED = "the manager is kept outside the function; enter it where the session is used, by hand"
+KEPT_SESSION = (
+    "the session is kept outside the function, and its generator is not: keep what `{factory}` makes as a manager, or "
+    "open a session where it is used, by hand"
+)
 HELD = (
     "`{kept}` is the session of a `{owner}` object, and outlives `{method}`; let an exit stack hold it: "
     "`{begin}` in `{method}`, and `{leave}` in `{end}` in the place of the close"
@@ -52,13 +56,18 @@ NO_NULLCONTEXT = (
     "the session may be handed in, and `nullcontext` and `contextlib` mean something else in this file; "
     "rename one of them first"
 )
+NO_MAKER = "the decorator has no name here: `{maker}` and `contextlib` mean something else; rename one of them first"
+GENERATOR_APART = (
+    "the generator is made at line {row}, and the session is not bound to a name in the statement below it; "
+    "move the two together first"
+)
 NO_IMPORT_LINE = "line {row} holds several statements, where an import has to go; give each a line of its own first"
 NO_ITERATOR = (
     "`{name}`, and the modules that have it, mean something else in this file; import it under a name of its own, and "
     "annotate the factory by hand"
 )
 TOGETHER = (
-    "another call makes the same session, and is not to be mended (an ignore comment, or another reason): "
+    "the same change mends another place, which is not to be mended (an ignore comment, or another reason): "
     "it takes both; write the `with` by hand"
 )
 BRANCHES = "the branches of the `if` at line {row} do more than open the session; move the rest out of them first"
@@ -169,6 +178,10 @@ ASSUME_REENTRANT = "`{factory}` is open twice at line {row}: assumes that it all
 ASSUME_KEPT = (
     "`{factory}` commits at exit: assumes that no work is pending where the program gave it up (an exception "
     "that it catches, or an end without its own commit)"
+)
+ASSUME_WRITTEN = (
+    "`{factory}` commits at exit, which it never did here: assumes that what is written without a commit is meant to "
+    "be kept"
 )
 ASSUME_SWALLOWED = "`{factory}` can hide an exception of its block: assumes that nothing raises there"
 ASSUME_BEGIN = "`{factory}` works inside begin(): assumes that nothing is asked of the session after commit or rollback"

@@ -12,8 +12,10 @@ from sessionfix.rules.closing_on_manager import ClosingOnManager
 from sessionfix.rules.discarded_manager import DiscardedManager
 from sessionfix.rules.entered_by_hand import EnteredByHand
 from sessionfix.rules.factory_annotated_as_session import FactoryAnnotatedAsSession
+from sessionfix.rules.generator_as_manager import GeneratorAsManager
 from sessionfix.rules.manager_as_argument import ManagerAsArgument
 from sessionfix.rules.method_on_manager import MethodOnManager
+from sessionfix.rules.next_on_generator import NextOnGenerator
 from sessionfix.rules.session_after_exit import SessionAfterExit
 from sessionfix.rules.session_leaves_block import SessionLeavesBlock
 from sessionfix.rules.session_without_with import SessionWithoutWith
@@ -32,6 +34,8 @@ RULES: tuple[Rule, ...] = (
     ClosingOnManager(),
     WithOnAsyncManager(),
     AwaitedManager(),
+    GeneratorAsManager(),
+    NextOnGenerator(),
     SessionAfterExit(),
     SessionLeavesBlock(),
     CloseInsideBlock(),

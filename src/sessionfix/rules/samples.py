@@ -103,3 +103,35 @@ def beside_expiring_database(source: str) -> dict[str, str]:
 def beside_singleton(source: str) -> dict[str, str]:
     """`source` in a project whose `database.manager` has `db_manager`, an object with a factory `get_session`."""
     return {"database/__init__.py": "", "database/manager.py": SINGLETON_DATABASE, "app.py": source}
+
+
+DEPENDENCIES = """
+    from sqlalchemy import create_engine
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+    from sqlalchemy.orm import sessionmaker
+
+    SessionLocal = sessionmaker(create_engine("sqlite://"), expire_on_commit=False)
+    AsyncSessionLocal = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"), expire_on_commit=False)
+
+
+    def get_db():
+        db = SessionLocal()
+        try:
+            yield db
+        finally:
+            db.close()
+
+
+    async def get_async_db():
+        async with AsyncSessionLocal() as session:
+            yield session
+
+
+    def numbers():
+        yield from range(10)
+"""
+
+
+def beside_dependencies(source: str) -> dict[str, str]:
+    """`source` in a project whose `deps` has the generator functions `get_db`, `get_async_db` and `numbers`."""
+    return {"deps.py": DEPENDENCIES, "app.py": source}
