@@ -102,7 +102,6 @@ ENTERED = {
     "by a wrapper": "with wrapped() as db:  # <- GENERATOR\n    db.add(1)",
     "a method": "with database.session() as db:  # <- GENERATOR\n    db.add(1)",
     "a static method": "with deps.Database.other() as db:  # <- GENERATOR\n    db.add(1)",
-    "one that lends nothing": "with lines() as line:  # <- GENERATOR\n    print(line)",
     "an async one by `with`": "with get_async_db() as db:  # <- GENERATOR\n    db.add(1)",
     "by `async with`": "async def f():\n    async with get_async_db() as db:  # <- GENERATOR\n        db.x()",
     "a plain one by `async with`": "async def f():\n    async with get_db() as db:  # <- GENERATOR\n        db.x()",
@@ -134,6 +133,7 @@ ADVANCED = {
     "async with a name": "async def f():\n    g = get_async_db()  # <- NEXT\n    db = await anext(g)\n    db.add(1)",
 }
 SILENT = {
+    "one that lends nothing": "with lines() as line:\n    print(line)",
     "made a factory": "with contextlib.contextmanager(get_db)() as db:\n    db.add(1)",
     "iterated": "for db in get_db():\n    db.add(1)",
     "closed by `closing`": "with contextlib.closing(get_db()) as g:\n    db = next(g)\n    db.add(1)",

@@ -14,7 +14,7 @@ from sessionfix.project.overrides import Overrides
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import Target, span
-from sessionfix.project.tells import Sense, tell
+from sessionfix.project.tells import Sense, last_name, tell
 from sessionfix.project.values import Generator, Outside, Resolved
 
 ADVANCED_GENERATORS = frozenset({Use.NEXT})
@@ -132,6 +132,8 @@ class _Finder:
         return any(map(self._is_used, uses)) and not any(isinstance(one, ast.withitem) for one in entered)
 
     def _site(self, made: ast.Call, advance: Advance) -> Iterator[Site]:
+        if not self._known.names_generator(last_name(made.func)):
+            return
         resolved = self._known.resolver.evaluate(expression(made), self._target.place(made))
         value = resolved.value
         if isinstance(value, Generator) and value.is_async is advance.is_async and self._is_wrong(made, resolved):

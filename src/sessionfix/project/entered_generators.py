@@ -14,6 +14,7 @@ from sessionfix.project.overrides import Overrides
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import Target, span
+from sessionfix.project.tells import last_name
 from sessionfix.project.values import Generator
 
 ENTERED_GENERATORS = frozenset({Use.GENERATOR})
@@ -23,6 +24,8 @@ def sites_of_entered_generators(target: Target, known: Knowledge) -> Iterator[Si
     """The items of `with` and `async with` that are calls of generator functions; `detail` is the keyword."""
     overrides, stand_ins = Overrides(known), StandIns(target, known)
     for call, keyword in _entered_calls(target):
+        if not known.names_generator(last_name(call.func)):
+            continue
         resolved = known.resolver.evaluate(expression(call), target.place(call))
         if not isinstance(resolved.value, Generator):
             continue

@@ -56,6 +56,9 @@ class InDepth:
     def files_deriving(self, name: str) -> Iterable[str]:
         return self.known.files_deriving(name)
 
+    def names_generator(self, name: str) -> bool:
+        return self.known.names_generator(name)
+
     def names_factory(self, name: str) -> bool:
         return self.known.names_factory(name)
 

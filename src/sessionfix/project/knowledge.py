@@ -54,6 +54,9 @@ class Knowledge(Protocol):
     def files_deriving(self, name: str) -> Iterable[str]:
         """The project's files that may derive a class from one of this name."""
 
+    def names_generator(self, name: str) -> bool:
+        """Whether the generators of undecorated functions are looked for under this name."""
+
     def names_factory(self, name: str) -> bool:
         """Whether some definition of this name, anywhere in the project, may be a factory."""
 

@@ -201,6 +201,13 @@ class Project:
     def names_suspect(self, name: str) -> bool:
         return self.sieve is None or bool(self._stand_ins) or self.sieve.names_suspect(name)
 
+    def names_generator(self, name: str) -> bool:
+        return self._packages is not None or self._generators.names_generator(name)
+
+    @cached_property
+    def _generators(self) -> Sieve:
+        return self.sieve or Sieve(self._root, self._files)
+
     def names_factory(self, name: str) -> bool:
         return name in self.factory_names
 

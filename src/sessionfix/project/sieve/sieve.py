@@ -12,6 +12,7 @@ from sessionfix.parsing import parse
 from sessionfix.project.asked import Asked
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.packages import Packages
+from sessionfix.project.sieve.generators import GeneratorNames, generator_names, may_advance, may_enter
 from sessionfix.project.sieve.sketch import FileSketch, searchable, sketch_of
 from sessionfix.project.sieve.suspects import Suspects, Wanted, find_suspects
 from sessionfix.project.sites import Use
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sessionfix.project.sieve.links import Outline
 
 _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
+_OF_FACTORIES: frozenset[Use] = frozenset()
+_OF_GENERATORS = frozenset({Use.GENERATOR, Use.NEXT})
 
 
 class Sieve:
@@ -43,6 +46,7 @@ class Sieve:
         self.files = tuple(map(str, files))
         self.index = ModuleIndex(str(root), self.files, map(str, src), packages)
         self._is_open = packages is not None
+        self._uses = uses
         self._decorators = decorators
         self._factories = factories
         self._wanted = Wanted(blocks=bool(uses & _OF_BLOCKS), annotations=Use.ANNOTATED in uses)
@@ -51,7 +55,25 @@ class Sieve:
 
     def may_have_sites(self, path: Path) -> bool:
         """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
-        return self._is_open or str(path) not in self.index or self.suspects.has(str(path))
+        file = str(path)
+        return self._is_open or file not in self.index or self.suspects.has(file) or self._is_told_otherwise(file)
+
+    def _is_told_otherwise(self, file: str) -> bool:
+        """Whether something but a factory's call or block may be wrong in a file."""
+        if file in self.suspects.seen and self._uses & _OF_FACTORIES:
+            return True
+        called = self.sketch(file).names.split(b" ") if self._uses & _OF_GENERATORS else ()
+        wanted = self.generators.names.intersection(called) if called else frozenset()
+        return bool(wanted) and (may_advance(called) or may_enter(self.text(file), wanted))
+
+    @cached_property
+    def generators(self) -> GeneratorNames:
+        """The names of generator functions; none where nobody looks for their uses."""
+        return generator_names(self.files, self.text, self.sketch)
+
+    def names_generator(self, name: str) -> bool:
+        """Whether the call of a function of this name may return the generator of an undecorated function."""
+        return self._is_open or name.encode(errors="surrogateescape") in self.generators.names
 
     def names_suspect(self, name: str) -> bool:
         """Whether the call of a function of this name, or a variable's, may return a manager."""
@@ -64,7 +86,12 @@ class Sieve:
     @property
     def asked(self) -> Asked:
         """What its answers depend on."""
-        return Asked() if self._is_open else Asked(files=set(self.suspects.seen), words=set(self.suspects.words))
+        if self._is_open:
+            return Asked()
+        asked = Asked(files=set(self.suspects.seen), words=set(self.suspects.words))
+        if self._uses & _OF_GENERATORS:
+            asked.add(self.generators.asked)
+        return asked
 
     def facts_of(self, file: str) -> ModuleFacts | None:
         """The facts of a file that had to be parsed for the sieve."""

@@ -1,0 +1,121 @@
+"""Under which names may the calls of undecorated generator functions stand? Told from bytes.
+
+Begins with the names of functions with a `yield` that no loop repeats, less those of factories; a function that
+returns the call of one, and another name that an import gives it, are added until there is no more. No generator is
+looked for under other names.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from sessionfix.project.asked import Asked
+from sessionfix.project.sieve.sketch import FileSketch
+
+_WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
+_DEF = re.compile(rb"\bdef[\s\\]+(" + _WORD + rb")")
+_YIELD = re.compile(rb"\byield\b(?![\s\\]*from\b)")
+_LOOP = re.compile(rb"^([ \t\f]*)(?:(?:async[ \t]+)?for|while)\b", re.MULTILINE)
+_RETURNED = re.compile(rb"\breturn[\s(\\]+(?:[\w\x80-\xff]+\s*\.\s*){0,2}(" + _WORD + rb")[\s\\]*\(")
+_RENAMED = re.compile(rb"\b(" + _WORD + rb")[\s\\]+as[\s\\]+(" + _WORD + rb")")
+_BLANKS = re.compile(rb"[ \t\f]*")
+_DECORATED = re.compile(rb"@[^\n]*contextmanager[^\n]*\n(?:[ \t\f]*(?:@[^\n]*|#[^\n]*)?\n)*[ \t\f]*(?:async[\s\\]+)?$")
+_WORDS = re.compile(_WORD)
+_WITH = re.compile(rb"\bwith\b")
+_ADVANCING = frozenset({b"next", b"anext", b"__next__", b"__anext__", b"send", b"asend"})
+_REACH = 400  # bytes above a `def` in which its decorators are, and after a `with` in which its items are looked for
+
+
+@dataclass(frozen=True)
+class GeneratorNames:
+    """The names, and the files whose content tells them."""
+
+    names: frozenset[bytes]
+    files: frozenset[str]
+
+    @property
+    def asked(self) -> Asked:
+        """What the names depend on: they may become more with each function that yields."""
+        words = {name.decode(errors="surrogateescape") for name in self.names}
+        return Asked(files=set(self.files), words={*words, "yield"})
+
+
+def generator_names(
+    files: Collection[str], read: Callable[[str], bytes], sketch: Callable[[str], FileSketch]
+) -> GeneratorNames:
+    """The names that calls of undecorated generator functions may have; `read` gives a text that can be searched."""
+    told = {file: set(_yielding(read(file))) for file in files}
+    told = {file: found for file, found in told.items() if found}
+    names = frozenset().union(*told.values())
+    new = names
+    while new:
+        handing = {file for file in files if not new.isdisjoint(sketch(file).names.split(b" "))}
+        found = {file: set(_others(read(file), new)) for file in handing}
+        told |= found
+        new = frozenset().union(*found.values()) - names
+        names |= new
+    return GeneratorNames(names, frozenset(told))
+
+
+def may_enter(text: bytes, names: frozenset[bytes]) -> bool:
+    """Whether a file may have a `with` over a generator of one of `names`."""
+    items = (text[found.end() : found.end() + _REACH] for found in _WITH.finditer(text))
+    return any(not names.isdisjoint(_WORDS.findall(item)) for item in items)
+
+
+def may_advance(called: Collection[bytes]) -> bool:
+    """Whether a file that calls these may take a value from a generator by hand."""
+    return not _ADVANCING.isdisjoint(called)
+
+
+def _yielding(text: bytes) -> Iterator[bytes]:
+    """The functions with a `yield` that no loop repeats, less those under a decorator that makes factories."""
+    functions = list(_DEF.finditer(text)) if b"yield" in text else []
+    yields: dict[re.Match[bytes], list[int]] = {}
+    for found in _YIELD.finditer(text):
+        for owner in _owners(text, functions, found.start()):
+            yields.setdefault(owner, []).append(found.start())
+    for owner, positions in yields.items():
+        if not all(_is_repeated(text, owner, each) for each in positions) and not _is_factory(text, owner):
+            yield owner[1]
+
+
+def _is_repeated(text: bytes, function: re.Match[bytes], position: int) -> bool:
+    """Whether a loop is around a position in a function."""
+    _, indentation = _line(text, position)
+    between = text[function.end() : position]
+    return any(len(loop[1]) < indentation for loop in _LOOP.finditer(between))
+
+
+def _others(text: bytes, names: frozenset[bytes]) -> Iterator[bytes]:
+    """The functions that return a call of one of `names`, and the names that imports give these."""
+    returned = [found for found in _RETURNED.finditer(text) if found[1] in names]
+    functions = list(_DEF.finditer(text)) if returned else []
+    for found in returned:
+        yield from (owner[1] for owner in _owners(text, functions, found.start()))
+    yield from (renamed[2] for renamed in _RENAMED.finditer(text) if renamed[1] in names)
+
+
+def _owners(text: bytes, functions: list[re.Match[bytes]], position: int) -> Iterator[re.Match[bytes]]:
+    """The function around a position: the nearest `def` above in the same line, or in one that is indented less."""
+    line, indentation = _line(text, position)
+    above = bisect_left(functions, position, key=lambda function: function.start())
+    for function in reversed(functions[:above]):
+        start, own = _line(text, function.start())
+        if start == line or own < indentation:
+            yield function
+            return
+
+
+def _line(text: bytes, position: int) -> tuple[int, int]:
+    """Where a line begins, and how far it is indented."""
+    start = text.rfind(b"\n", 0, position) + 1
+    blanks = _BLANKS.match(text, start)
+    return start, blanks.end() - start if blanks else 0
+
+
+def _is_factory(text: bytes, function: re.Match[bytes]) -> bool:
+    return _DECORATED.search(text[max(0, function.start() - _REACH) : function.start()]) is not None
