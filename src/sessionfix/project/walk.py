@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from sessionfix.syntax.nodes import KINDS
+
 # An operator or `Load()` is one object for all its uses, so that it has no place in the tree of its own. Without these,
 # and without a look at what is text or a number anyway, a walk takes less than half of the time.
 _WITHOUT_NODES = frozenset(
@@ -15,7 +17,7 @@ _WITH_GAPS = ("keys", "kw_defaults")  # lists in which None stands for what is n
 
 _FIELDS = {
     kind: () if issubclass(kind, _LEAVES) else tuple(field for field in kind._fields if field not in _WITHOUT_NODES)
-    for kind in vars(ast).values()
+    for kind in (*vars(ast).values(), *KINDS)
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import cache
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -34,12 +33,22 @@ AsyncFunctionDef = _node("AsyncFunctionDef", ast.stmt, "type_params")
 ClassDef = _node("ClassDef", ast.stmt, "type_params")
 
 
-@cache
+_TYPE_PARAMETERS = {
+    (stars, has_default): _node(
+        name, _PARAMETER, "name", *(() if stars else ("bound",)), *(("default_value",) if has_default else ())
+    )
+    for stars, name in (("", "TypeVar"), ("*", "TypeVarTuple"), ("**", "ParamSpec"))
+    for has_default in (False, True)  # which is newer than the rest
+}
+KINDS: tuple[type[ast.AST], ...] = (
+    *(TryStar, TypeAlias, TemplateStr, Interpolation, FunctionDef, AsyncFunctionDef, ClassDef),
+    *_TYPE_PARAMETERS.values(),
+)
+
+
 def type_parameter(stars: str, *, has_default: bool) -> type[ast.AST]:
-    """The class of type parameters that are written with so many stars; defaults are newer than the rest."""
-    name = {"": "TypeVar", "*": "TypeVarTuple", "**": "ParamSpec"}[stars]
-    bound = () if stars else ("bound",)
-    return _node(name, _PARAMETER, "name", *bound, *(("default_value",) if has_default else ()))
+    """The class of type parameters that are written with so many stars."""
+    return _TYPE_PARAMETERS[stars, has_default]
 
 
 def made(kind: Callable[..., Node], **fields: object) -> Node:
