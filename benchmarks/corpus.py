@@ -43,11 +43,16 @@ def packages(only: Iterable[str] = ()) -> list[Package]:
     return [package for package in pinned if not wanted or package.name in wanted]
 
 
-def source_of(package: Package, folder: Path) -> Path:
-    """The package's files below `folder`, fetched if they are not there yet; raises ClickException if that fails."""
+def outside_of_repository(folder: Path) -> Path:
+    """The folder itself; raises ClickException if it is inside of this repository."""
     if folder.resolve().is_relative_to(_HERE.parent):
         raise click.ClickException(f"{folder} is inside of the repository")
-    source = folder / f"{package.name}-{package.version}"
+    return folder
+
+
+def source_of(package: Package, folder: Path) -> Path:
+    """The package's files below `folder`, fetched if they are not there yet; raises ClickException if that fails."""
+    source = outside_of_repository(folder) / f"{package.name}-{package.version}"
     if not source.exists():
         wheel = _downloaded(package, folder / "wheels" / source.name)
         partly = source.with_name(f"{source.name}.part")

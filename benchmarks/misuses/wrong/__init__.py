@@ -1,0 +1,1 @@
+"""One mistake a module, in the line that is marked `# wrong`."""

@@ -1,0 +1,14 @@
+from store.db import get_session
+from store.models import User
+
+
+def add(name: str) -> None:
+    session = get_session()  # wrong
+    try:
+        session.add(User(name))
+        session.commit()
+    except ValueError:
+        session.rollback()
+        raise
+    finally:
+        session.close()

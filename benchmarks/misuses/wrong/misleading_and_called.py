@@ -1,0 +1,5 @@
+from store.misleading import get_session
+
+
+def count() -> int:
+    return get_session().count()  # wrong

@@ -1,0 +1,6 @@
+import store.db as database
+
+
+def count() -> int:
+    session = database.get_session()  # wrong
+    return session.count()

@@ -1,0 +1,6 @@
+from store import open_session
+
+
+def count() -> int:
+    session = open_session()  # wrong
+    return session.count()

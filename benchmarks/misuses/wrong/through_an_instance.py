@@ -1,0 +1,6 @@
+from store.manager import Manager
+
+
+def count() -> int:
+    session = Manager().get_session()  # wrong
+    return session.count()
