@@ -94,6 +94,7 @@ RECORD = Record(
     STAMPED,
     Stamped(("c.py",), [5, 6, 7, 8], "2" * 32),
     frozenset({"b.py"}),
+    frozenset(),
     {"a.py": FileResult(Path("a.py"), "", (FINDING,), "with x:\n", None)},
     Asked({"a.py"}, {"word"}, {("word", r"\bNAME\b")}, {"/p/acme": ("/p/acme.py", None)}),
 )

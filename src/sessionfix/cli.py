@@ -81,7 +81,7 @@ def _run(options: Options) -> ExitCode:
         backups=tuple(backup for _, backups in done for backup in backups),
         color=_wants_color(settings),
         quiet=settings.quiet,
-        passed_over=sum(job.size for job in jobs) - len(outcomes),
+        silent=sum(job.size for job in jobs) - len(outcomes),
     )
     _deliver(report, settings, jobs[0].root)
     return _exit_code(report, settings)

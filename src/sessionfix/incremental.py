@@ -44,14 +44,16 @@ class _Cached:
         self._before = (unpacked(content, self._key) if content is not None else None) or Record()
         self._kept = recalled(self._before, self._job.files, self._stats)
         self._results: list[FileResult] = []
+        self._passed_over: set[str] = set()
 
     def check_all(self) -> Iterator[Outcome]:
-        rest = [path for path in self._job.targets if path not in self._kept.clean]
+        silent = self._kept.clean if self._job.is_small else self._kept.clean | self._kept.passed_over
+        rest = [path for path in self._job.targets if path not in silent]
         shown = self._shown(rest)
         todo = tuple(path for path in rest if path not in shown)
         self._say(f"cache: {self._job.size - len(todo)} of {self._job.size} files are as they were")
         asked = Asked()
-        is_idle = self._kept.clean and not todo and not self._job.unlisted
+        is_idle = silent and not todo and not self._job.unlisted
         checked = iter(()) if is_idle else self._checked(todo, asked)
         for path in (*(str(each.path) for each in self._job.unlisted), *rest):
             yield shown[path] if path in shown else next(checked)
@@ -70,7 +72,9 @@ class _Cached:
         from sessionfix import runner  # with all that analyses: most of the time that a run takes to start
 
         for outcome in runner.check_all(replace(self._job, targets=todo), asked, self._say):
-            if _is_told_by_content(outcome.result):
+            if outcome.passed_over:
+                self._passed_over.add(str(outcome.result.path))
+            elif _is_told_by_content(outcome.result):
                 self._results.append(replace(outcome.result, text=""))
             yield outcome
 
@@ -89,15 +93,18 @@ class _Cached:
             self._say(f"cache: {self._folder.path}: not stored: {reason}")
 
     def _record(self, asked: Asked) -> Record:
-        if not self._results:
+        if not self._results and not self._passed_over:
             return self._kept
         asked.add(self._kept.asked)
         outside = tuple(sorted(asked.files.difference(self._job.files)))
+        found = {str(each.path): each for each in self._results if each != FileResult(each.path)}
+        clean = {str(each.path) for each in self._results} - found.keys()
         return Record(
             self._kept.own,
             self._kept.beyond.now(outside, stats_of(outside)),
-            self._kept.clean.union(str(each.path) for each in self._results if each == FileResult(each.path)),
-            {**self._kept.found, **{str(each.path): each for each in self._results if each != FileResult(each.path)}},
+            self._kept.clean | clean,
+            (self._kept.passed_over | self._passed_over) - clean,
+            {**self._kept.found, **found},
             asked,
         )
 

@@ -28,13 +28,17 @@ class ExitCode(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One target: what is known about it, its bytes, and its bytes rewritten (None: there is nothing to write)."""
+    """One target: what is known about it, its bytes, and its bytes rewritten (None: there is nothing to write).
+
+    One that was `passed_over` was not parsed: in its bytes no name stands that may be a factory's.
+    """
 
     result: FileResult
     before: bytes = b""
     after: bytes | None = None
     encoding: str = "utf-8"
     notes: tuple[str, ...] = ()
+    passed_over: bool = False
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -75,7 +79,7 @@ class KeptBackup:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a reporter needs. `passed_over` counts the targets without an outcome, clean as the cache knows."""
+    """All that a reporter needs. `silent` counts the targets without an outcome, clean as the cache knows."""
 
     outcomes: tuple[Outcome, ...]
     mode: Mode
@@ -83,12 +87,12 @@ class Report:
     backups: tuple[KeptBackup, ...] = ()
     color: bool = False
     quiet: bool = False
-    passed_over: int = 0
+    silent: int = 0
 
     @property
     def checked(self) -> int:
         """How many files the report is about."""
-        return len(self.outcomes) + self.passed_over
+        return len(self.outcomes) + self.silent
 
     @property
     def findings(self) -> tuple[tuple[Outcome, Finding], ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 from sessionfix import backup
@@ -39,9 +38,6 @@ class Counts:
         )
 
 
-_SMALL = 100_000  # bytes, which take 0.05 s
-
-
 class Checker:
     """Checks one file after the other against one project.
 
@@ -63,11 +59,6 @@ class Checker:
         self._opened = self._opened or project_of(self._job, self._sieve)
         return self._opened
 
-    @cached_property
-    def _is_small(self) -> bool:
-        """Whether every target is parsed, so that a broken one is reported even where it can have no site."""
-        return self._sieve.size(map(Path, self._job.targets)) <= _SMALL
-
     @property
     def asked(self) -> Asked:
         """What was asked of the project's files so far."""
@@ -83,10 +74,13 @@ class Checker:
         return Counts(self._sieve.read, self._left_out, parsed, self._with_findings)
 
     def check(self, path: Path) -> Outcome:
-        """The outcome for the file at `path`; one that can have no site may be left unread."""
-        if not (self._is_small or self._sieve.may_have_sites(path)):
+        """The outcome for the file at `path`; one that can have no site may be passed over.
+
+        Where the targets are few, none is, so that a broken one is reported.
+        """
+        if not (self._job.is_small or self._sieve.may_have_sites(path)):
             self._left_out += 1
-            return Outcome(FileResult(path))
+            return Outcome(FileResult(path), passed_over=True)
         try:
             return self.check_source(read_source(path))
         except FileError as error:

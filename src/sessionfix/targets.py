@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +12,16 @@ from sessionfix.discovery import Exclusion, Unlisted, Walk, is_excluded, walk
 from sessionfix.environment import Environment, find_environment
 from sessionfix.settings import Settings
 
+_SMALL = 100_000  # bytes of targets, which take 0.05 s to be parsed
 LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alone"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One project: the paths of all files that may define a factory, and the targets among them."""
+    """One project: the paths of all files that may define a factory, and the targets among them.
+
+    Where the targets are small together, each is parsed, so that a broken one is reported.
+    """
 
     root: Path
     settings: Settings
@@ -25,6 +30,7 @@ class Job:
     unlisted: tuple[Unlisted, ...] = ()
     notes: tuple[str, ...] = ()
     environment: Environment | None = None
+    is_small: bool = True
 
     @property
     def size(self) -> int:
@@ -77,4 +83,16 @@ def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
     unseen = (f"{each.path}: {each.reason}" for each in project.unlisted if each not in found.unlisted)
     environment = find_environment(root, settings.python, os.environ)
     looked = (f"{folder}: packages are looked into" for folder in (environment.folders if environment else ()))
-    return Job(root, settings, files, targets, tuple(found.unlisted), (*found.notes, *unseen, *looked), environment)
+    notes = (*found.notes, *unseen, *looked)
+    return Job(root, settings, files, targets, tuple(found.unlisted), notes, environment, _are_small(targets))
+
+
+def _are_small(files: Iterable[str]) -> bool:
+    """Whether files have few bytes together; of many, only a few are asked."""
+    left = _SMALL
+    for file in files:
+        with contextlib.suppress(OSError, ValueError):
+            left -= os.stat(file).st_size  # noqa: PTH116
+        if left < 0:
+            return False
+    return True

@@ -16,7 +16,8 @@ def recalled(record: Record, files: tuple[str, ...], stats: Stats) -> Record:
     """The record with the files as they are now, and of what was said before all that still holds.
 
     All answers rest on the list of files, since that says which modules there are. The answers for some files rest on
-    the contents of others; for which ones is known for all of them together, so that they are given up together.
+    the contents of these and of others; on which ones is known for all of them together, so that they are given up
+    together. A file that was passed over, and with which none of them has to do now either, is passed over again.
     """
     own = record.own.now(files, stats)
     beyond = record.beyond.now(record.beyond.files, stats_of(record.beyond.files))
@@ -35,7 +36,7 @@ def recalled(record: Record, files: tuple[str, ...], stats: Stats) -> Record:
         record,
         own=own,
         beyond=beyond,
-        clean=record.clean.difference(changed),
+        clean=record.clean - changed,
         found={file: result for file, result in record.found.items() if file not in changed},
     )
 

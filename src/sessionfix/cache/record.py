@@ -16,6 +16,7 @@ from sessionfix.project.asked import Asked
 T = TypeVar("T")
 
 _CLEAN = "c"
+_PASSED_OVER = "p"
 _OPEN = "."
 
 
@@ -24,13 +25,14 @@ class Record:
     """The files that there were, and what was said of them.
 
     `own` are the project's; `beyond` are those of installed packages that were read. `clean` are the files of which
-    there is nothing to say, `found` has the results of others, without the text, which is in the file. `asked` is on
-    what that depends.
+    there is nothing to say, `passed_over` those in which nothing can be found, though they may not even be Python.
+    `found` has the results of others, without the text, which is in the file. `asked` is on what all that depends.
     """
 
     own: Stamped = field(default_factory=Stamped)
     beyond: Stamped = field(default_factory=Stamped)
     clean: frozenset[str] = frozenset()
+    passed_over: frozenset[str] = frozenset()
     found: Mapping[str, FileResult] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
 
@@ -45,7 +47,7 @@ def packed(record: Record, key: str) -> bytes:
         "key": key,
         "own": _columns(record.own),
         "beyond": _columns(record.beyond),
-        "clean": "".join(_CLEAN if file in record.clean else _OPEN for file in record.own.files),
+        "marks": "".join(_mark(file, record) for file in record.own.files),
         "found": {file: plain(result) for file, result in record.found.items()},
         "asked": {
             "files": sorted(record.asked.files),
@@ -68,8 +70,8 @@ def unpacked(content: bytes, key: str) -> Record | None:
 
 def _record(document: Mapping[str, object]) -> Record:
     own = _stamped(checked(dict, document["own"]))
-    clean = checked(str, document["clean"])
-    if len(clean) != len(own.files):
+    marks = checked(str, document["marks"])
+    if len(marks) != len(own.files):
         raise NotPlainError("the columns are not of one length")
     maker = Maker()
     found = {file: maker.made(FileResult, each) for file, each in checked(dict, document["found"]).items()}
@@ -78,10 +80,17 @@ def _record(document: Mapping[str, object]) -> Record:
     return Record(
         own,
         _stamped(checked(dict, document["beyond"])),
-        frozenset(compress(own.files, map(_CLEAN.__eq__, clean))),
+        frozenset(compress(own.files, map(_CLEAN.__eq__, marks))),
+        frozenset(compress(own.files, map(_PASSED_OVER.__eq__, marks))),
         found,
         _asked(checked(dict, document["asked"])),
     )
+
+
+def _mark(file: str, record: Record) -> str:
+    if file in record.clean:
+        return _CLEAN
+    return _PASSED_OVER if file in record.passed_over else _OPEN
 
 
 def _columns(stamped: Stamped) -> Mapping[str, object]:

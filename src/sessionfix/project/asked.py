@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sessionfix.project.sieve.sketch import searchable
+
 WORD = re.compile(rb"[\w\x80-\xff]+")
 _ASCII_WORD = re.compile(rb"\w+")
 
@@ -55,6 +57,10 @@ class Asked:
         return file in self.files or self._would_find(content)
 
     def _would_find(self, content: bytes) -> bool:
+        text = searchable(content)
+        return text is None or self._finds_in(content) or (text != content and self._finds_in(text))
+
+    def _finds_in(self, content: bytes) -> bool:
         words = {*WORD.findall(content), *_ASCII_WORD.findall(content)}
         if not words.isdisjoint(as_bytes(word) for word in self.words):
             return True

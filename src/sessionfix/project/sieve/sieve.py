@@ -86,10 +86,10 @@ class Sieve:
     @property
     def asked(self) -> Asked:
         """What its answers depend on."""
-        if self._is_open:
-            return Asked()
-        asked = Asked(files=set(self.suspects.seen), words=set(self.suspects.words))
-        if self._uses & _OF_GENERATORS:
+        asked = Asked()
+        if "suspects" in vars(self):  # else nobody has asked
+            asked.add(Asked(files=set(self.suspects.seen), words=set(self.suspects.words)))
+        if "generators" in vars(self):
             asked.add(self.generators.asked)
         return asked
 

@@ -1,0 +1,79 @@
+"""Files in which no factory's name stands are not parsed, and an edit there has nothing done again."""
+
+from __future__ import annotations
+
+import pytest
+
+from conftest import BROKEN, DATABASE, SmallProject
+
+UNRELATED = b"def total(prices):\n    return sum(prices)\n"
+LARGE = b"x = [\n" + b"    1,\n" * 20_000 + b"]\n"
+
+
+@pytest.fixture
+def large_project(broken_project: SmallProject) -> SmallProject:
+    """A project of which not each file is parsed."""
+    broken_project.write({"large.py": LARGE, "a.py": UNRELATED, "b.py": UNRELATED})
+    return broken_project
+
+
+def as_they_were(project: SmallProject, *arguments: str) -> str:
+    """What the cache says of itself; the answers are those that a run without it gives."""
+    cold = project.run("--no-cache", *arguments)
+    warm = project.run("-v", *arguments)
+    assert (warm.stdout, warm.code) == (cold.stdout, cold.code)
+    (told,) = (line for line in warm.stderr.splitlines() if line.startswith("cache: "))
+    return told.removeprefix("cache: ").removesuffix(" files are as they were")
+
+
+def test_an_edit_of_an_unrelated_file_has_nothing_done_again(large_project: SmallProject) -> None:
+    assert as_they_were(large_project) == "0 of 5"
+    assert as_they_were(large_project) == "5 of 5"
+
+    large_project.write({"a.py": UNRELATED + b"\n\n# more\n"})
+
+    assert as_they_were(large_project) == "5 of 5"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        BROKEN,
+        DATABASE.replace(b"get_session", b"other"),
+        b"import db\n\ndb.get_session = connect\n",
+        b"# coding: utf-7\n" + BROKEN.replace(b"_", b"+AF8-"),
+        BROKEN.replace(b"get", "\uff47\uff45\uff54".encode()),
+        b"# coding: cp1252\n# \x81\n",
+    ],
+    ids=["uses it", "defines one", "replaces it", "names it in UTF-7", "names it in wide letters", "cannot be read"],
+)
+def test_an_edit_that_brings_in_a_name_has_all_done_again(large_project: SmallProject, content: bytes) -> None:
+    as_they_were(large_project)
+
+    large_project.write({"a.py": content})
+
+    assert as_they_were(large_project) == "0 of 5"
+
+
+def test_a_broken_file_is_told_where_few_are_checked_whatever_was_passed_over_before(
+    large_project: SmallProject,
+) -> None:
+    large_project.write({"a.py": b"def (:\n"})
+    assert as_they_were(large_project) == "0 of 5"
+    assert as_they_were(large_project) == "5 of 5"
+
+    assert large_project.run("a.py").code == 2
+    assert as_they_were(large_project, "a.py") == "1 of 1"
+    assert as_they_were(large_project) == "5 of 5"
+
+    large_project.write({"a.py": UNRELATED})
+    assert large_project.run("a.py").code == 0
+    assert as_they_were(large_project, "a.py") == "1 of 1"
+
+
+def test_a_broken_file_that_was_passed_over_is_told_where_few_are_checked(large_project: SmallProject) -> None:
+    as_they_were(large_project)
+    large_project.write({"a.py": b"def (:\n"})
+
+    assert as_they_were(large_project) == "5 of 5"
+    assert large_project.run("a.py").code == 2
