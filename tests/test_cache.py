@@ -77,6 +77,10 @@ def test_a_run_reads_the_files_with_findings_to_show_them_and_parses_none(
     broken_project.run()
 
     assert watched() == {"read app.py"}
+    assert watched("app.py") == {"read app.py"}
+
+    broken_project.run("app.py", "--unsafe-fixes")
+    assert watched("app.py", "--unsafe-fixes") == {"read app.py"}
 
 
 def test_files_that_were_just_changed_are_read_but_not_parsed(project: SmallProject) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import BROKEN, DATABASE, SmallProject
+from sessionfix.cache import stamps
 
 UNRELATED = b"def total(prices):\n    return sum(prices)\n"
 LARGE = b"x = [\n" + b"    1,\n" * 20_000 + b"]\n"
@@ -77,3 +78,21 @@ def test_a_broken_file_that_was_passed_over_is_told_where_few_are_checked(large_
 
     assert as_they_were(large_project) == "5 of 5"
     assert large_project.run("a.py").code == 2
+
+
+def test_an_edit_of_one_file_of_many_has_the_cache_not_written_again(
+    large_project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "MARGIN", -(10**15))
+    large_project.write({f"pkg/m{number}.py": UNRELATED for number in range(200)})
+    assert as_they_were(large_project) == "0 of 205"
+    (cache,) = (large_project.root / ".sessionfix_cache").glob("*.cache")
+    before = cache.read_bytes()
+
+    large_project.write({"a.py": UNRELATED * 2})
+    assert as_they_were(large_project) == "205 of 205"
+    assert cache.read_bytes() == before
+
+    large_project.write({f"pkg/m{number}.py": UNRELATED * 2 for number in range(200)})
+    assert as_they_were(large_project) == "205 of 205"
+    assert cache.read_bytes() != before

@@ -53,8 +53,8 @@ class _Cached:
         todo = tuple(path for path in rest if path not in shown)
         self._say(f"cache: {self._job.size - len(todo)} of {self._job.size} files are as they were")
         asked = Asked()
-        is_idle = silent and not todo and not self._job.unlisted
-        checked = iter(()) if is_idle else self._checked(todo, asked)
+        is_known = bool(silent or shown) and not todo and not self._job.unlisted
+        checked = iter(()) if is_known else self._checked(todo, asked)
         for path in (*(str(each.path) for each in self._job.unlisted), *rest):
             yield shown[path] if path in shown else next(checked)
         yield from checked  # nothing, but the end of it: then it is known what was asked
@@ -80,20 +80,28 @@ class _Cached:
 
     def _store(self, asked: Asked) -> None:
         record = self._record(asked)
-        if record == self._before:
+        if record == self._before or (not self._has_looked and record.is_nearly(self._before)):
             return
-        if stats_of(self._job.files) != self._stats or not are_where_they_were(asked):
-            self._say("cache: not stored: files were changed meanwhile")
-            return
-        if not record.beyond.is_trusted(self._moment.clock):
-            self._say("cache: not stored: installed packages were changed a moment ago")
-            return
-        reason = self._folder.store(self._key, lambda clock: packed(record.trusted(self._moment.by(clock)), self._key))
+        reason = self._obstacle(record, asked) or self._folder.store(
+            self._key, lambda clock: packed(record.trusted(self._moment.by(clock)), self._key)
+        )
         if reason is not None:
-            self._say(f"cache: {self._folder.path}: not stored: {reason}")
+            self._say(f"cache: not stored: {reason}")
+
+    @property
+    def _has_looked(self) -> bool:
+        return bool(self._results or self._passed_over)
+
+    def _obstacle(self, record: Record, asked: Asked) -> str | None:
+        """Why the record may be of other files than those that there were when their stats were taken."""
+        if self._has_looked and stats_of(self._job.files) != self._stats:
+            return "files were changed meanwhile"
+        if not record.beyond.is_trusted(self._moment.clock) or not are_where_they_were(asked):
+            return "installed packages were changed a moment ago"
+        return None
 
     def _record(self, asked: Asked) -> Record:
-        if not self._results and not self._passed_over:
+        if not self._has_looked:
             return self._kept
         asked.add(self._kept.asked)
         outside = tuple(sorted(asked.files.difference(self._job.files)))

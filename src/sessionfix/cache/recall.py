@@ -25,7 +25,7 @@ def recalled(record: Record, files: tuple[str, ...], stats: Stats) -> Record:
         return record
     changed = set(own.changed(record.own))
     is_lost = (
-        set(own.files) != set(record.own.files)
+        (own.files != record.own.files and set(own.files) != set(record.own.files))
         or bool(beyond.changed(record.beyond))
         or not are_where_they_were(record.asked)
         or _concern(changed, record.asked)

@@ -36,6 +36,10 @@ class Record:
     found: Mapping[str, FileResult] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
 
+    def is_nearly(self, since: Record) -> bool:
+        """Whether it says the same as the one before, but for few stats."""
+        return self.own.is_nearly(since.own) and replace(self, own=since.own) == since
+
     def trusted(self, moment: int) -> Record:
         """The same without the stats that are not to be trusted, as they were taken at this moment."""
         return replace(self, own=self.own.trusted(moment))

@@ -23,6 +23,7 @@ _UNTRUSTED = (-1, -1, -1, -1)
 DIGEST_LENGTH = 32
 _UNREADABLE = "-" * DIGEST_LENGTH
 _UNKNOWN = "?" * DIGEST_LENGTH
+_FEW = 100  # to read one file takes as long as to write a hundred stats
 MARGIN = 2_000_000_000  # nanoseconds: FAT counts two seconds as one moment; other file systems are finer
 
 
@@ -82,20 +83,31 @@ class Stamped:
         """The files that there are now; a content is read only if the stat is another one, or was not to be trusted."""
         if self.files == files and self.stats == stats:
             return self
-        known = dict(zip(self.files, zip(_by_file(self.stats), self.each_digest(), strict=True), strict=True))
-        before = (known.get(file, (_UNTRUSTED, _UNKNOWN)) for file in files)
         digests = (
             digest if old == new else digest_of(file)
-            for file, new, (old, digest) in zip(files, _by_file(stats), before, strict=True)
+            for file, new, (old, digest) in zip(files, _by_file(stats), self._each_of(files), strict=True)
         )
         return Stamped(files, stats, "".join(digests))
+
+    def _each_of(self, files: tuple[str, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
+        """The stats and digests of some files, in their order, as far as they are known."""
+        pairs = zip(_by_file(self.stats), self.each_digest(), strict=True)
+        if files == self.files:
+            return pairs
+        known = dict(zip(self.files, pairs, strict=True))
+        return (known.get(file, (_UNTRUSTED, _UNKNOWN)) for file in files)
 
     def changed(self, since: Stamped) -> list[str]:
         """The files that are new, or have other contents, since then."""
         if self is since:
             return []
-        before = since.digest_by_file()
-        return [file for file, digest in zip(self.files, self.each_digest(), strict=True) if before.get(file) != digest]
+        pairs = zip(self.files, self.each_digest(), since._each_of(self.files), strict=True)
+        return [file for file, digest, (_, before) in pairs if digest != before]
+
+    def is_nearly(self, since: Stamped) -> bool:
+        """Whether so few stats are others since then that to read these files costs less than to keep their stats."""
+        others = sum(old != new for old, new in zip(_by_file(since.stats), _by_file(self.stats), strict=False))
+        return self.files == since.files and others * _FEW < len(self.files)
 
     def digest_by_file(self) -> dict[str, str]:
         """The digest of each file."""
