@@ -91,12 +91,12 @@ try:
     main(sys.argv[1:])
 except SystemExit as exit:
     assert exit.code == 0, exit.code
-print(sorted({name.split(".")[0] for name in sys.modules}), file=sys.stderr)
+print(sorted({*sys.modules, *(name.split(".")[0] for name in sys.modules)}), file=sys.stderr)
 """
 
 
 def imported_by(*arguments: str) -> set[str]:
-    """The top-level modules that a run of the command in a process of its own imports."""
+    """The modules that a run of the command in a process of its own imports."""
     command = [sys.executable, "-c", IMPORTED, *arguments]
     completed = subprocess.run(command, check=True, capture_output=True, text=True)
     return set(ast.literal_eval(completed.stderr.splitlines()[-1]))
@@ -110,6 +110,19 @@ def test_what_only_a_rewrite_needs_is_not_imported_before(project: SmallProject,
     )
 
     assert not imported_by(argument) & {"libcst", "yaml", "tempfile", "multiprocessing", "asyncio"}
+
+
+def test_clean_check_of_a_larger_tree_imports_nothing_that_analyses(project: SmallProject) -> None:
+    plain = "".join(f"def function_{number}(value):\n    return value\n\n\n" for number in range(500))
+    project.write({f"module_{number}.py": plain for number in range(6)})
+    project.write({"db.py": "from contextlib import contextmanager\n\n\n@contextmanager\ndef scope():\n    yield 1\n"})
+    project.write({"app.py": "from db import scope\n\nwith scope() as session:\n    session.query(1)\n"})
+
+    imported = imported_by("--no-cache", ".")
+
+    assert "sessionfix.project.sieve.sieve" in imported
+    assert not imported & {"sessionfix.fixer", "sessionfix.project.project", "sessionfix.project.resolve"}
+    assert not imported & {"libcst", "concurrent", "difflib", "asyncio", "logging", "multiprocessing", "subprocess"}
 
 
 def test_version_and_help_read_no_project(project: SmallProject) -> None:

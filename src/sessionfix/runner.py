@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sessionfix import backup
 from sessionfix.diagnostics import FileResult
 from sessionfix.files import FileError, SourceFile, other_names, read_source, replace_file, require_replaceable
-from sessionfix.fixer import check_file
 from sessionfix.outcomes import Outcome, outcome_of
-from sessionfix.project import Project
 from sessionfix.project.asked import Asked
 from sessionfix.project.packages import Packages
 from sessionfix.project.sieve.sieve import Sieve
@@ -20,6 +18,10 @@ from sessionfix.rules import uses_of
 from sessionfix.selection import ALL, DEFAULT, selected_codes
 from sessionfix.settings import Settings
 from sessionfix.targets import Job
+
+if TYPE_CHECKING:
+    from sessionfix import backup
+    from sessionfix.project import Project
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Checker:
 
     def check_source(self, source: SourceFile) -> Outcome:
         """The outcome for a file that was read already."""
+        from sessionfix.fixer import check_file  # with all that analyses: 50 ms that a clean run need not pay
+
         codes = self._codes.of(source.path)
         try:
             result = check_file(self._project, source.path, source.text, codes=codes, unsafe=self._unsafe)
@@ -100,6 +104,8 @@ class Checker:
 
 def project_of(job: Job, sieve: Sieve | None = None) -> Project:
     """The project that a job is about."""
+    from sessionfix.project import Project
+
     return Project(
         job.root,
         job.files,
@@ -165,6 +171,8 @@ def write_all(
 
     A file that can't be replaced becomes an outcome with an error. Raises BackupError, and then nothing is replaced.
     """
+    from sessionfix import backup
+
     ready = [_ready(outcome) for outcome in outcomes]
     replacements = [_replacement(outcome) for outcome in ready if outcome.after is not None]
     if not replacements:
@@ -196,6 +204,8 @@ def _ready(outcome: Outcome) -> Outcome:
 
 
 def _replacement(outcome: Outcome) -> backup.Replacement:
+    from sessionfix import backup
+
     return backup.Replacement(outcome.result.path, outcome.before, outcome.after or b"", outcome.mended)
 
 

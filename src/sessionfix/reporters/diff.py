@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -34,6 +33,8 @@ def unified_diff(name: str, before: bytes, after: bytes) -> bytes:
 
 
 def _diff_lines(name: str, before: bytes, after: bytes) -> Iterator[bytes]:
+    import difflib  # only a run with rewrites needs it
+
     return difflib.diff_bytes(
         difflib.unified_diff, _lines(before), _lines(after), _label(f"a/{name}"), _label(f"b/{name}"), lineterm=b"\n"
     )

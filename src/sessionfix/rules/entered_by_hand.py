@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sessionfix.project.by_hand import Lack
 from sessionfix.project.sites import Site, Use
 from sessionfix.rules.base import Invalid, Rule, Valid, call_of
 from sessionfix.rules.samples import DATABASE, beside_database
@@ -312,11 +311,12 @@ class EnteredByHand(Rule):
 
     def message(self, site: Site) -> str:
         """What is wrong at `site`."""
-        return _MESSAGES[Lack[site.detail]].format(call=call_of(site))
+        return _MESSAGES[site.detail].format(call=call_of(site))
 
 
+# By what is missing, a `Lack`: by its name, as to import it would bring all that analyses into every run.
 _MESSAGES = {
-    Lack.DROPPED: "nothing keeps the manager of {call} that is entered here: its exit runs before the session is used",
-    Lack.LOST: "the manager of {call} is entered by hand and never left: what it commits at exit is lost",
-    Lack.UNTOLD: "the manager of {call} is left by hand without word of an exception: it commits what is half done",
+    "DROPPED": "nothing keeps the manager of {call} that is entered here: its exit runs before the session is used",
+    "LOST": "the manager of {call} is entered by hand and never left: what it commits at exit is lost",
+    "UNTOLD": "the manager of {call} is left by hand without word of an exception: it commits what is half done",
 }

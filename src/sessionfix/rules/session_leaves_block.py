@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sessionfix.project.leaving import Exit
 from sessionfix.project.sites import Site, Use
 from sessionfix.rules.base import Invalid, Rule, Valid, call_of
 from sessionfix.rules.samples import beside_database
@@ -252,5 +251,7 @@ class SessionLeavesBlock(Rule):
 
     def message(self, site: Site) -> str:
         """What is wrong at `site`."""
+        from sessionfix.project.leaving import Exit  # with all that analyses
+
         way = Exit[site.detail].value
         return f"the session of {call_of(site)} is {way}, and closed when the block has ended"

@@ -70,9 +70,9 @@ def searchable(content: bytes) -> bytes | None:
 
 def _called(text: bytes) -> Iterator[bytes]:
     """The names before an opening bracket: by splitting at the brackets, eight times as fast as with an expression."""
-    yield from {before.rpartition(b" ")[2] for before in text.translate(_CALLS).split(b"(")}
+    yield from {before.rpartition(b" ")[2] for before in text.translate(_CALLS).split(b"(")[:-1]}
     # `name (`, and far more often `in (`, `= (` and the like
-    yield from (_last_word(before) for before in text.split(b"(") if before.endswith(_BLANKS))
+    yield from (_last_word(before) for before in text.split(b"(")[:-1] if before.endswith(_BLANKS))
     for comment in _COMMENTED_CALL.finditer(text):
         yield from _before_comments(text[max(0, comment.start() - _LONGEST) : comment.start()])
 

@@ -1,0 +1,238 @@
+"""The sieve lets everything pass that may matter, and little else; how far files are looked into is counted."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from project_samples import DB, found_in, open_project, write_project
+from sessionfix.project.sieve.sieve import Sieve
+from sessionfix.project.sieve.sketch import sketch_of
+from sessionfix.project.sites import Use
+from sessionfix.runner import Checker, Counts
+from sessionfix.settings import Settings
+from sessionfix.targets import plan
+
+MONITORING = Path(__file__).parent / "fixtures" / "monitoring_api"
+CALLS = frozenset({Use.BOUND, Use.ATTRIBUTE, Use.AFTER_EXIT})
+
+
+def left_in(root: Path, sources: Mapping[str, str], **settings: list[str]) -> set[str]:
+    """The files that the sieve lets pass, looking for misused calls."""
+    files = write_project(root, sources)
+    sieve = Sieve(root, files, uses=CALLS, **settings)
+    return {path.relative_to(root).as_posix() for path in files if sieve.may_have_sites(path)}
+
+
+# sketches
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "wanted()",
+        "x.wanted (1)",
+        "(wanted  # why\n # and more\n (1))",
+        "(wanted\n  (1))",
+        "wanted\\\n  (1)",
+        "return(wanted(1))",
+        "def wanted(): ...",
+        "class wanted: ...",
+        "from a import wanted",
+        "from a import (b,  # c (d)\n  wanted)",
+        "from a import b, \\\n  wanted",
+        "import a as wanted",
+        "x = a.wanted",
+        "f(a . wanted, 1)",
+        "f(a.wanted)",
+        "from a import *\nx = wanted",
+        "x.\uff57anted()",
+        "# coding: latin-1\nx = '\xe4'\nwanted()",
+        "x = 1\rwanted()\r",
+    ],
+)
+def test_names_that_may_be_used_are_in_the_sketch(source: str) -> None:
+    content = source.encode("latin-1" if "latin" in source else "utf-8")
+    assert b"wanted" in sketch_of(content).names.split()
+
+
+@pytest.mark.parametrize("source", ["wanted = 1", "x.wanted.y = 1", "x.wanted = 1", "f(wanted)", "# wanted"])
+def test_names_that_are_only_mentioned_are_not(source: str) -> None:
+    assert b"wanted" not in sketch_of(source.encode()).names.split()
+
+
+@pytest.mark.parametrize("content", [b"x = '\0'", b"x = '\xff'", b"# coding: nonsense\n"])
+def test_what_cannot_be_read_is_closed(content: bytes) -> None:
+    assert sketch_of(content).is_closed
+
+
+# files
+
+
+LEFT = [
+    "session = get_session()\nsession.query(1)",
+    "get_session().query(1)",
+    "with get_session() as a, other(get_session().x): ...",
+    "with get_session().begin(): ...",
+    "with (get_session()).begin(): ...",
+    "async with get_session() as s: ...",
+    "with closing(get_session()): ...",
+    "with get_session() as s:\n    s.x()\ns.query(1)",
+    "for x in y:\n    s.query(1)\n    with get_session() as s:\n        pass",
+    "def f():\n    if x:\n        with get_session() as s:\n            pass\n    def g(): ...\n    s.query(1)",
+    "with get_session() as s:\n    q = s.query(1)\nq.all()",
+    "make = get_session\nmake().query(1)",
+    "(get_session if x else y)().query(1)",
+]
+CLEARED = [
+    "with get_session() as s:\n    s.query(1)",
+    "with get_session():\n    pass",
+    "with get_session('a', b=1) as s, other() as t:\n    s.query(t)",
+    "def f():\n    with get_session() as s:\n        s.query(1)\n\ndef g(s):\n    s.query(1)",
+    "# get_session().query(1)",
+    "__all__ = ['get_session']",
+    "x.get_session = 1",
+]
+
+
+@pytest.mark.parametrize("source", LEFT)
+def test_what_may_be_wrong_is_let_pass(tmp_path: Path, source: str) -> None:
+    assert "main.py" in left_in(tmp_path, {"db.py": DB, "main.py": f"from db import get_session\n{source}\n"})
+
+
+@pytest.mark.parametrize("source", CLEARED)
+def test_what_can_be_told_is_left_out(tmp_path: Path, source: str) -> None:
+    assert "main.py" not in left_in(tmp_path, {"db.py": DB, "main.py": f"from db import get_session\n{source}\n"})
+
+
+def test_builtin_of_the_same_name_is_left_out(tmp_path: Path) -> None:
+    sources = {"db.py": DB.replace("def static", "def open"), "main.py": "open(1).read()\n", "own.py": "x.open().y\n"}
+    assert left_in(tmp_path, sources) == {"own.py"}
+
+
+def test_object_that_is_called_makes_names_useless(tmp_path: Path) -> None:
+    sources = {"db.py": DB.replace("def get_session(self)", "def __call__(self)"), "main.py": "x = 1\n"}
+    assert left_in(tmp_path, sources) == {"db.py", "main.py"}
+
+
+# generated projects
+
+DEFINITIONS = (
+    "@contextmanager\ndef {new}():\n    yield Session()",
+    "@asynccontextmanager\nasync def {new}():\n    yield Session()",
+    "def {new}():\n    return {old}()",
+    "def {new}():\n    made = {old}()\n    return made",
+    "def {new}():\n    return {old}",
+    "{new} = {old}",
+    "{new} = partial({old})",
+    "{new} = lambda: {old}()",
+    "{new} = {old} or {other}",
+    "class {new}:\n    @contextmanager\n    def scope(self):\n        yield Session()\n    make = {old}",
+    """class {new}:
+    def __init__(self, make={old}):
+        self.make = make
+    def scope(self):
+        return self.make()""",
+    "def managed_{new}(f):\n    return contextmanager(f)\n@managed_{new}\ndef {new}():\n    yield Session()",
+    "async def {new}():\n    return {old}()",
+)
+USES = (
+    "{name}().query(1)",
+    "{name}()().query(1)",
+    "{name}().scope().query(1)",
+    "{name}().make().query(1)",
+    "session = {name}()\n    session.query(1)\n    session.close()",
+    "with {name}() as session:\n        session.query(1)",
+    "with {name}() as session:\n        session.query(1)\n    session.query(2)",
+    "async with {name}() as session:\n        session.query(1)",
+    "with {name}().scope() as session:\n        session.query(1)",
+    "make = {name}\n    make().query(1)",
+    "run({name})",
+    "thing.{name}().execute(1)",
+    "{name}()",
+)
+HEADER = (
+    "from contextlib import asynccontextmanager, contextmanager\n"
+    "from functools import partial\nfrom db import Session\n"
+)
+
+
+def generated(seed: int) -> dict[str, str]:
+    """A project of some modules that define names by one another, and use them."""
+    chance = random.Random(seed)
+    sources = {"db.py": "class Session: ...\n"}
+    names = {"db": "Session"}
+    for number in range(chance.randint(2, 6)):
+        module, new = f"m{number}", f"name{number}"
+        known = chance.sample(sorted(names), min(2, len(names)))
+        imports = [chance.choice(IMPORTS).format(module=one, name=names[one]) for one in known]
+        shown = [text.split("#")[1] for text in imports]
+        parts = [text.split("#")[0] for text in imports]
+        definition = chance.choice(DEFINITIONS).format(new=new, old=shown[0], other=shown[-1])
+        uses = [chance.choice(USES).format(name=chance.choice([new, *shown])) for _ in range(3)]
+        body = "\n    ".join(uses)
+        sources[f"{module}.py"] = (
+            HEADER + "\n".join(parts) + f"\n{definition}\n\n"
+            f"def run(make):\n    make().query(1)\n\nasync def go(thing):\n    {body}\n"
+        )
+        names[module] = new
+    return sources
+
+
+IMPORTS = (
+    "from {module} import {name}#{name}",
+    "from {module} import {name} as other_{name}#other_{name}",
+    "import {module}#{module}.{name}",
+    "import {module} as mod_{module}#mod_{module}.{name}",
+    "from {module} import *#{name}",
+)
+
+
+def test_generated_projects_have_the_same_sites_without_the_sieve(tmp_path: Path) -> None:
+    count = 0
+    for seed in range(60):
+        root = tmp_path / str(seed)
+        both = [open_project(root, generated(seed), sieve=sieve) for sieve in (True, False)]
+        sieved, exhaustive = (found_in(project, root) for project in both)
+        assert sieved == exhaustive, seed
+        count += len(exhaustive)
+    assert count > 80
+
+
+# counts
+
+
+def counts_of(root: Path) -> Counts:
+    job = plan(root, Settings(), [root])
+    checker = Checker(job)
+    for path in job.targets:
+        checker.check(Path(path))
+    return checker.counts
+
+
+def test_most_of_the_bundled_application_is_left_out() -> None:
+    counts = counts_of(MONITORING)
+
+    assert counts.left_out >= 0.8 * counts.read
+    assert counts.parsed <= 0.7 * counts.read
+    assert counts.parsed_by_libcst <= counts.read - counts.left_out
+
+
+def test_counts_of_a_larger_tree(tmp_path: Path) -> None:
+    plain = "\n".join(f"def function_{number}():\n    return {number}" for number in range(200))
+    right = "from db import get_session\ndef f():\n    with get_session() as s:\n        s.query(1)\n"
+    wrong = "from db import get_session\ndef f():\n    get_session().query(1)\n"
+    sources = {"db.py": DB, "wrong.py": wrong, **{f"right{number}.py": right for number in range(20)}}
+    write_project(tmp_path, {**sources, **{f"plain{number}.py": plain for number in range(20)}})
+
+    # `wrong.py`, the facts and the tree of `db.py`, the rewritten text, and once more what is left then
+    assert counts_of(tmp_path) == Counts(read=42, left_out=41, parsed=5, parsed_by_libcst=1)
+
+
+def test_small_tree_is_parsed_whole_for_its_errors(tmp_path: Path) -> None:
+    write_project(tmp_path, {"a.py": "x = 1\n", "b.py": "def (:\n"})
+
+    assert counts_of(tmp_path) == Counts(read=2, left_out=0, parsed=2, parsed_by_libcst=0)
