@@ -113,6 +113,10 @@ def test_builtin_of_the_same_name_is_left_out(tmp_path: Path) -> None:
     assert left_in(tmp_path, sources) == {"own.py"}
 
 
+def test_what_cannot_be_read_is_let_pass(tmp_path: Path) -> None:
+    assert Sieve(tmp_path, [tmp_path / "gone.py"]).may_have_sites(tmp_path / "gone.py")
+
+
 def test_object_that_is_called_makes_names_useless(tmp_path: Path) -> None:
     sources = {"db.py": DB.replace("def get_session(self)", "def __call__(self)"), "main.py": "x = 1\n"}
     assert left_in(tmp_path, sources) == {"db.py", "main.py"}

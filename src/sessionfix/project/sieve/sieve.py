@@ -114,11 +114,14 @@ class Sieve:
 
     def sketch(self, file: str) -> FileSketch:
         if file not in self._sketches:
-            self._sketches[file] = sketch_of(_content(file))
+            self._sketches[file] = _sketch(file)
         return self._sketches[file]
 
     def text(self, file: str) -> bytes:
-        return searchable(_content(file)) or b""
+        try:
+            return searchable(read_bytes(file)) or b""
+        except FileError:
+            return b""
 
     def outline(self, file: str) -> Outline | None:
         from sessionfix.project.sieve.links import outline_of
@@ -133,8 +136,8 @@ class Sieve:
         return self.index.find(file, binding.module, binding.level, guarded) is not None
 
 
-def _content(file: str) -> bytes:
+def _sketch(file: str) -> FileSketch:
     try:
-        return read_bytes(Path(file))
+        return sketch_of(read_bytes(file))
     except FileError:
-        return b""
+        return FileSketch(b"", 0, is_closed=True)
