@@ -64,6 +64,11 @@ class Mention:
         return self.text[: self.start].endswith(b".") or self.before.rstrip(b" \t\f\\").endswith(b".")
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the name alone is read as a value."""
+        return not self.is_attribute and not self.is_call
+
+    @property
     def is_call(self) -> bool:
         return _CALLED.match(self.text, self.end) is not None
 
@@ -76,15 +81,18 @@ class Mention:
         return self.before.lstrip().startswith(b"#")
 
     @property
-    def is_import(self) -> bool:
-        """Whether an import names it, and under this name."""
-        if _RENAMED.match(self.text, self.end):
-            return False
+    def is_imported(self) -> bool:
+        """Whether an import names it."""
         opened = self.text.rfind(b"(", 0, self.start)
         return bool(
             _IMPORTING.fullmatch(self.before)
             or (opened >= 0 and _LIST_OF_IMPORTS.search(self.text, max(0, opened - 100), self.start))
         )
+
+    @property
+    def is_import(self) -> bool:
+        """Whether an import names it, and under this name."""
+        return self.is_imported and not _RENAMED.match(self.text, self.end)
 
     @property
     def is_quiet(self) -> bool:

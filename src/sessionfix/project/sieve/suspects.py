@@ -206,7 +206,8 @@ def look_at(text: bytes, roles: Mapping[str, Roles], makers: frozenset[str], wan
             defined += filter(None, made)
             odd = [one for one, by in zip(found, made, strict=True) if by is None and not one.is_quiet]
         else:
-            odd = [one for one in found if _matters(one, known, wanted)] if _is_bound(text, found) else []
+            matters = [one for one in found if _matters(one, known, wanted)] if _is_bound(text, found) else []
+            odd = matters if _comes_from_elsewhere(text, found) else [one for one in matters if not one.is_plain]
         left += odd
         is_decorated_oddly |= bool(odd) and any(role.calls > 1 for role in known)
     called = any(one.is_call for one in left) or bool(left and _ODD_CALL.search(text))
@@ -217,6 +218,11 @@ def look_at(text: bytes, roles: Mapping[str, Roles], makers: frozenset[str], wan
 def _is_bound(text: bytes, found: list[Mention]) -> bool:
     """Whether the file has the name from anywhere: else it is a builtin's."""
     return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(_STAR.search(text))
+
+
+def _comes_from_elsewhere(text: bytes, found: list[Mention]) -> bool:
+    """Whether a plain name may be what others call so: else it is a variable, and what it is given tells."""
+    return any(one.is_imported or one.is_definition for one in found) or bool(_STAR.search(text))
 
 
 def _matters(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
