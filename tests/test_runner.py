@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import BROKEN, DATABASE, FIXED, SmallProject
-from sessionfix import runner
+from sessionfix import fixer, runner
 from sessionfix.backup import BackupError, runs
 from sessionfix.diagnostics import FileResult
 from sessionfix.outcomes import Outcome
@@ -39,14 +39,14 @@ def test_outcomes_come_in_the_order_of_the_paths(project: SmallProject) -> None:
 def test_a_fault_in_one_file_is_told_and_the_rest_is_done(
     broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check_file = runner.check_file
+    check_file = fixer.check_file
 
     def faulty(project: object, path: Path, text: str, **more: object) -> FileResult:
         if path.name == "faulty.py":
             raise ZeroDivisionError("division by zero")
         return check_file(project, path, text, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runner, "check_file", faulty)
+    monkeypatch.setattr(fixer, "check_file", faulty)
     broken_project.write({"faulty.py": b"x = 1\n"})
 
     errors = {outcome.result.path.name: outcome.result.error for outcome in checked(broken_project)}

