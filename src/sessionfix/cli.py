@@ -142,9 +142,9 @@ def _run_stdin(options: Options) -> ExitCode:
 
 
 def _check_stdin(path: Path, root: Path, settings: Settings, content: bytes) -> Outcome:
+    from sessionfix.checking import Checker
     from sessionfix.diagnostics import FileResult
     from sessionfix.files import FileError
-    from sessionfix.runner import Checker
     from sessionfix.targets import plan
 
     if settings.force_exclude and is_excluded(path, root, settings.exclusion(root)):
@@ -214,8 +214,8 @@ def _explain(name: str) -> ExitCode:
 
 
 def _explain_site(site: str, options: Options) -> ExitCode:
+    from sessionfix.checking import project_of
     from sessionfix.explaining import explain_site, parsed_site
-    from sessionfix.runner import project_of
     from sessionfix.targets import plan
 
     file, row = parsed_site(site)

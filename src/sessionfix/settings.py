@@ -51,7 +51,7 @@ class Settings:
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
-    jobs: int = 1
+    jobs: int | None = None
 
     def exclusion(self, root: Path) -> Exclusion:
         """What discovery leaves out in the project at `root`; raises SettingsError for a line that is no pattern."""
@@ -178,7 +178,7 @@ def _strings_by_name(value: object) -> dict[str, tuple[str, ...]]:
 
 _CHECKS: Mapping[str, Callable[[object], object]] = {
     "bool": _boolean,
-    "int": _number,
+    "int | None": _number,
     "str": _string,
     "str | None": _string,
     "tuple[str, ...]": _strings,
