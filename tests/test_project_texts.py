@@ -8,6 +8,7 @@ import pytest
 
 from project_samples import DB, open_project
 from sessionfix.project.search import Search
+from sessionfix.project.sieve.sketch import sketch_of
 from sessionfix.project.texts import Texts
 from sessionfix.project.traits import base_names, stores
 
@@ -85,6 +86,7 @@ HOSTILE = {
     "assignments": b"=a.",
     "commas": b".name,",
     "comments": b"# ",
+    "lines": b"\n",
 }
 
 
@@ -97,6 +99,7 @@ def test_a_text_of_any_kind_is_searched_in_proportion_to_its_length(piece: bytes
     assert not stores(text, "never")
     assert stores(text, "name") or b" as .name" not in text
     assert "x" in base_names(text)
+    assert b"A" in sketch_of(text + b"\nA()").names.split()
 
 
 @pytest.mark.parametrize("words", [0, 200])

@@ -23,7 +23,7 @@ _HANDED_ON = re.compile(rb"\.\s*(" + _WORD + rb")(?![\w\x80-\xff]|[ \t]*[.(\[=])
 _CLASS = re.compile(rb"class[\s\\]+(" + _WORD + rb")")
 _STAR = re.compile(rb"import[\s\\(]*\*")
 _COMMENT = re.compile(rb"#[^\n]*")
-_COMMENTED_CALL = re.compile(rb"#[^\n]*\n\s*\(")
+_COMMENTED_CALL = re.compile(rb"^[^\n#]*(#)[^\n]*\n(?=\s*\()", re.MULTILINE)  # tried once a line
 
 
 _WORDS = bytes(byte if byte in _IDENTIFIER else ord(" ") for byte in range(256))
@@ -74,7 +74,7 @@ def _called(text: bytes) -> Iterator[bytes]:
     # `name (`, and far more often `in (`, `= (` and the like
     yield from (_last_word(before) for before in text.split(b"(")[:-1] if before.endswith(_BLANKS))
     for comment in _COMMENTED_CALL.finditer(text):
-        yield from _before_comments(text[max(0, comment.start() - _LONGEST) : comment.start()])
+        yield from _before_comments(text[max(0, comment.start(1) - _LONGEST) : comment.start(1)])
 
 
 def _before_comments(text: bytes) -> Iterator[bytes]:
