@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import BROKEN, DATABASE, FIXED, UNFIXABLE, SmallProject
-from sessionfix import checking, incremental
+from sessionfix import fixer, incremental
 from sessionfix.cache import key, recall, stamps
 from sessionfix.settings import Settings
 from sessionfix.targets import plan
@@ -324,7 +324,7 @@ def test_a_fault_is_not_remembered(broken_project: SmallProject, monkeypatch: py
         raise ZeroDivisionError
 
     with monkeypatch.context() as patching:
-        patching.setattr(checking, "check_file", faulty)
+        patching.setattr(fixer, "check_file", faulty)
         assert broken_project.run().code == 2
 
     assert broken_project.run().code == 1

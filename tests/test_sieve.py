@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from project_samples import DB, found_in, open_project, write_project
+from sessionfix.checking import Checker, Counts
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sieve.sketch import sketch_of
 from sessionfix.project.sites import Use
-from sessionfix.checking import Checker, Counts
 from sessionfix.settings import Settings
 from sessionfix.targets import plan
 

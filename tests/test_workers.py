@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from conftest import BROKEN, DATABASE, UNFIXABLE, SmallProject
-from sessionfix import checking, fixer, runner
+from sessionfix import fixer, runner
 from sessionfix.checking import Checker
 from sessionfix.diagnostics import FileResult
 from sessionfix.outcomes import Outcome
@@ -31,14 +31,14 @@ START_METHODS = [method for method in ("fork", "spawn") if method in multiproces
 WAITING = """
 import os, sys, time
 from pathlib import Path
-from sessionfix import checking
+from sessionfix import fixer
 from sessionfix.cli import main
 
 def wait(*_, **__):
     Path(f"{os.getpid()}.worker").touch()
     time.sleep(60)
 
-checking.check_file = wait
+fixer.check_file = wait
 main(["--no-cache", "--jobs", "2", "."], prog_name="sessionfix")
 """
 
@@ -53,11 +53,11 @@ def job(project: SmallProject) -> Job:
 
 @pytest.mark.parametrize(("method", "width"), [(START_METHODS[0], 1), (START_METHODS[0], 3), ("spawn", 2)])
 def test_several_processes_find_what_one_finds(job: Job, method: str, width: int) -> None:
-    asked_alone, asked = Asked(), Asked()
-    alone = list(runner.check_all(job, asked_alone))
+    asked, checker = Asked(), Checker(job)
+    alone = list(runner.check_all(job, asked))
 
-    assert list(check_in_parallel(job, Checker(job), width, asked, method)) == alone
-    assert (asked.files, asked.words) == (asked_alone.files, asked_alone.words)
+    assert list(check_in_parallel(job, checker, width, method)) == alone
+    assert (checker.asked.files, checker.asked.words) == (asked.files, asked.words)
     assert sum(outcome.result.error is not None for outcome in alone) == 2
     assert sum(len(outcome.result.findings) for outcome in alone) == 7
 
@@ -104,15 +104,17 @@ def test_as_many_processes_as_processors_check_many_files(
 
 @pytest.mark.skipif("fork" not in START_METHODS, reason="a worker that is not forked can't be made to die")
 def test_a_worker_that_dies_costs_its_own_file_and_no_other(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_file = fixer.check_file
+
     def deadly(project: object, path: Path, text: str, **more: object) -> FileResult:
         if path.name == "app_1.py":
             os.kill(os.getpid(), signal.SIGKILL)
-        return fixer.check_file(project, path, text, **more)  # type: ignore[arg-type]
+        return check_file(project, path, text, **more)  # type: ignore[arg-type]
 
     alone = {outcome.result.path: outcome for outcome in runner.check_all(job)}
-    monkeypatch.setattr(checking, "check_file", deadly)
+    monkeypatch.setattr(fixer, "check_file", deadly)
 
-    found = list(check_in_parallel(job, Checker(job), 2, Asked(), "fork"))
+    found = list(check_in_parallel(job, Checker(job), 2, "fork"))
 
     assert [outcome.result.path for outcome in found] == list(alone)
     for outcome in found:
@@ -124,7 +126,7 @@ def test_a_worker_that_dies_costs_its_own_file_and_no_other(job: Job, monkeypatc
 
 
 def test_processes_end_where_nobody_wants_the_rest(job: Job) -> None:
-    outcomes = check_in_parallel(job, Checker(job), 2, Asked())
+    outcomes = check_in_parallel(job, Checker(job), 2)
     next(outcomes)
 
     outcomes.close()  # type: ignore[attr-defined]  # it is a generator

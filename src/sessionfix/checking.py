@@ -99,7 +99,7 @@ class Checker:
         return self._sieve.size([path])
 
     def needs_look(self, path: Path) -> bool:
-        """Whether a file has to be parsed to tell its outcome; few targets all are, so that a broken one is reported."""
+        """Whether a file has to be parsed to tell its outcome; few targets all are, for their errors."""
         return self._job.is_small or self._sieve.may_have_sites(path)
 
     def prepare(self) -> None:
