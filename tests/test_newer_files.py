@@ -294,3 +294,32 @@ def test_what_no_python_reads_is_an_error_in_its_row(tmp_path: Path) -> None:
     assert result.error is not None
     assert result.error.startswith("cannot be parsed: ")
     assert result.error.endswith("(line 9)")
+
+
+def nested(count: int) -> str:
+    text = "1"
+    for _ in range(count):
+        text = f'f"{{{text}}}"'
+    return text
+
+
+HOSTILE = {
+    "deep f-strings": f"x = {nested(100)}",
+    "too deep f-strings": f"x = {nested(200)}",
+    "f-strings that only begin": 'x = f"{' * 500,
+    "braces that only begin": f'x = f"{"{" * 5000}"',
+    "a long sum in an f-string": f'x = f"{{{" + ".join(["a"] * 3000)}}}"',
+    "deep brackets in an f-string": f'x = f"{{{"(" * 3000}a{")" * 3000}}}"',
+    "deep formats": f"x = f'{'{a:' * 500}{'}' * 500}'",
+    "brackets that are not closed": f"type X = {'[' * 3000}",
+    "deep type parameters": f"class A[T: {'a[' * 90}b{']' * 90}]: pass",
+    "deep stars": f"x = {'a[*' * 500}b{']' * 500}",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_nested_deeply_is_read_refused_or_an_error(name: str, tmp_path: Path) -> None:
+    result = check(f"{HEADER}\n\n{SITE}\ntype Y = int\n{HOSTILE[name]}\n", tmp_path, unsafe=True)
+
+    assert result.error or [finding for finding in result.findings if finding.fixed or finding.refusal]
+    assert "fault" not in (result.error or "")

@@ -22,6 +22,7 @@ from sessionfix.syntax.tokens import plain, tokens_of_code
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _SHORTEST = 3  # `f""`
+MOST_BRACKETS = 200  # CPython's own limit
 _NO_CODE = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 
 
@@ -157,6 +158,8 @@ class _Finder:
             around.append(stack[-1])
             if token.type == tokenize.OP and token.string in _OPENING:
                 stack.append(index)
+                if len(stack) > MOST_BRACKETS:
+                    raise syntax_error("too many nested parentheses", self.text, token.start)
         if len(stack) > 1:
             raise syntax_error("a bracket was never closed", self.text, self.code[stack[-1]].start)
         return around, partner
