@@ -7,8 +7,10 @@ from textwrap import dedent, indent
 
 import pytest
 
-from project_samples import open_project, sites_in
+from project_samples import sites_in, write_project
 from sessionfix.diagnostics import Certainty
+from sessionfix.project import Project
+from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site, Use
 
 DB = """
@@ -167,8 +169,8 @@ def sites_of(tmp_path: Path, body: str, use: Use, path: str = "app.py") -> list[
     word = "async def" if "await " in body or "async " in body else "def"
     head = HEAD.replace("import *", f"import {', '.join(NAMES)}")
     text = f"{head}\n\n{word} f(self, flag, found):\n{indent(dedent(body).strip(), '    ')}\n"
-    sources = {"db.py": DB, "models.py": MODELS, path: text}
-    project = open_project(tmp_path, sources, sieve=use in (Use.AFTER_EXIT, Use.BY_HAND))
+    files = write_project(tmp_path, {"db.py": DB, "models.py": MODELS, path: text})
+    project = Project(tmp_path, files, sieve=Sieve(tmp_path, files, uses=frozenset({use})))
     return [site for site in sites_in(project, tmp_path / path) if site.use is use]
 
 
