@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sessionfix.project.annotated import ANNOTATION_USES
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.uses import CALL_USES
 from sessionfix.rewrite import by_hand, closing_twice, generators, planner, reaching, reasons
@@ -26,13 +25,24 @@ def _leaving(site: Site, context: Context) -> Plan:
     raise RefusalError(words.format(what="the session itself", row=name.lineno, call=""))
 
 
+def _never(reason: str) -> Planner:
+    """Refuses every site, for a reason that none of them changes."""
+
+    def refuse(_site: Site, _context: Context) -> Plan:
+        raise RefusalError(reason)
+
+    return refuse
+
+
 PLANNERS: Mapping[Use, Planner] = MappingProxyType(
     {
         **dict.fromkeys(CALL_USES, planner.of_call),
-        **dict.fromkeys(ANNOTATION_USES, of_annotation),
         Use.BY_HAND: by_hand.of_entering,
         Use.GENERATOR: generators.of_entered,
         Use.NEXT: generators.of_advanced,
+        Use.SWALLOWED: _never(reasons.SWALLOWED),
+        Use.SEVERAL_YIELDS: _never(reasons.SEVERAL_YIELDS),
+        Use.ANNOTATED: of_annotation,
         Use.AFTER_EXIT: reaching.of_late_use,
         Use.LEAVES: _leaving,
         Use.DOUBLE_CLOSE: closing_twice.of_close,

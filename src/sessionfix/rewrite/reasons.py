@@ -62,6 +62,11 @@ GENERATOR_APART = (
     "move the two together first"
 )
 NO_IMPORT_LINE = "line {row} holds several statements, where an import has to go; give each a line of its own first"
+SWALLOWED = (
+    "whether the error is to be hidden only the factory's author knows: end the handler with `raise`, or say in the "
+    "docstring that errors are ignored"
+)
+SEVERAL_YIELDS = "which yield is meant only the factory's author knows: let one run on each path, an error's included"
 NO_ITERATOR = (
     "`{name}`, and the modules that have it, mean something else in this file; import it under a name of its own, and "
     "annotate the factory by hand"

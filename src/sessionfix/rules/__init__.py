@@ -19,7 +19,9 @@ from sessionfix.rules.next_on_generator import NextOnGenerator
 from sessionfix.rules.session_after_exit import SessionAfterExit
 from sessionfix.rules.session_leaves_block import SessionLeavesBlock
 from sessionfix.rules.session_without_with import SessionWithoutWith
+from sessionfix.rules.several_yields import SeveralYields
 from sessionfix.rules.stored_manager import StoredManager
+from sessionfix.rules.swallowed_exception import SwallowedException
 from sessionfix.rules.with_on_async_manager import WithOnAsyncManager
 
 __all__ = ["RULES", "RULE_OF_USE", "Invalid", "Rule", "Valid", "uses_of"]
@@ -40,6 +42,8 @@ RULES: tuple[Rule, ...] = (
     SessionLeavesBlock(),
     CloseInsideBlock(),
     FactoryAnnotatedAsSession(),
+    SwallowedException(),
+    SeveralYields(),
 )
 
 RULE_OF_USE = MappingProxyType({rule.use: rule for rule in RULES})
