@@ -17,6 +17,7 @@ from sessionfix.project.several_yields import sites_of_several_yields
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.swallowed import sites_of_swallowed_errors
 from sessionfix.project.target import Target
+from sessionfix.project.unprotected import sites_of_unprotected_yields
 from sessionfix.project.uses import CALL_USES, sites_of_calls
 
 
@@ -36,6 +37,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector(frozenset({Use.DOUBLE_CLOSE}), sites_of_closes),
     Detector(ENTERED_GENERATORS, sites_of_entered_generators),
     Detector(ADVANCED_GENERATORS, sites_of_advanced_generators),
+    Detector(frozenset({Use.UNPROTECTED}), sites_of_unprotected_yields),
     Detector(frozenset({Use.ANNOTATED}), sites_of_annotations),
     Detector(frozenset({Use.SWALLOWED}), sites_of_swallowed_errors),
     Detector(frozenset({Use.SEVERAL_YIELDS}), sites_of_several_yields),

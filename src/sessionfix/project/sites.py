@@ -28,6 +28,7 @@ class Use(enum.Enum):
     AFTER_EXIT = "the session is used after its block"
     LEAVES = "the session leaves its block"
     DOUBLE_CLOSE = "the session is closed by hand, too"
+    UNPROTECTED = "its factory cleans up only where nothing raises"
     SEVERAL_YIELDS = "its factory yields again"
     SWALLOWED = "its factory hides what its block raises"
     ANNOTATED = "its factory is annotated with what it yields"

@@ -12,6 +12,7 @@ from sessionfix.rewrite import reasons, trivia
 from sessionfix.rewrite.decorating import redecorated
 from sessionfix.rewrite.depth import is_readable
 from sessionfix.rewrite.disguise import Disguised, disguised
+from sessionfix.rewrite.guarding import SharedLineError, guarded
 from sessionfix.rewrite.orders import NewExpression, Orders, take
 from sessionfix.rewrite.pairing import Statement, pair
 from sessionfix.rewrite.plan import Plan
@@ -174,7 +175,7 @@ class _Editor(cst.CSTTransformer):
         suite = self.suite()
         self.steps.pop()
         if not self.is_changed(original_node.body):
-            return updated_node
+            return self.guarded(original_node, updated_node)
         body, rest = suite.build(original_node.body, updated_node.body)
         footer = (*trivia.as_footer(rest), *updated_node.footer)
         if not body and original_node not in self.orders.emptied:
@@ -186,6 +187,12 @@ class _Editor(cst.CSTTransformer):
         if self.ends_with_block(original_node):
             body[-1], footer = with_footer(body[-1], footer), ()
         return updated_node.with_changes(body=body, footer=footer)
+
+    def guarded(self, original: cst.IndentedBlock, updated: cst.IndentedBlock) -> cst.IndentedBlock:
+        try:
+            return guarded(self.orders.guards, original, updated) if self.orders.guards else updated
+        except SharedLineError as error:
+            raise LayoutError(reasons.NOT_KEPT.format(error="statements that are to part share a line")) from error
 
     def ends_with_block(self, suite: cst.IndentedBlock) -> bool:
         """Whether a block is made around the last statements of a suite."""

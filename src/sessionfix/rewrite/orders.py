@@ -10,6 +10,7 @@ import libcst as cst
 
 from sessionfix.rewrite import trivia
 from sessionfix.rewrite.grafting import grafted
+from sessionfix.rewrite.guarding import NewGuard
 from sessionfix.rewrite.pairing import Statement, find_expression, find_test
 from sessionfix.rewrite.plan import Block, Decoration, Plan, Reach, Swap
 from sessionfix.rewrite.scopes import Tree
@@ -66,6 +67,7 @@ class Orders:
     headers: dict[cst.CSTNode, cst.TrailingWhitespace] = field(default_factory=dict)  # what follows them in their line
     names: dict[cst.CSTNode, NewName] = field(default_factory=dict)  # by the expressions whose place they take
     items: dict[cst.CSTNode, NewItem] = field(default_factory=dict)
+    guards: dict[cst.CSTNode, NewGuard] = field(default_factory=dict)  # by the first statement that goes in
     swaps: dict[cst.CSTNode, NewExpression] = field(default_factory=dict)  # by the expressions whose place they take
     reaching: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)  # `with` statements, and what they end with
     decorators: dict[cst.CSTNode, NewDecorators] = field(default_factory=dict)  # by the functions that they are of
@@ -84,6 +86,9 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
         node = pairs[plan.item.statement]
         expression = _expression(plan.item.expression, tree, pairs)
         orders.items[node] = NewItem(plan.item.index, expression, plan.item.is_async)
+    if plan.guard is not None:
+        new = NewGuard(pairs[plan.guard.last], pairs[plan.guard.finals[-1]], plan.guard.is_there)
+        orders.guards[pairs[plan.guard.first]] = new
     for swap in plan.swaps:
         _take_swap(swap, tree, pairs, orders)
     if plan.reach is not None:
@@ -125,6 +130,10 @@ def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:
     if plan.reach is not None:
         named.append(plan.reach.statement)
         yield from _taken_in(plan.reach, tree)
+    if plan.guard is not None:
+        named.append(plan.guard.first)
+        suite, start = (place := tree.place(plan.guard.first)).suite, place.index
+        yield from _below(suite[start : tree.place(plan.guard.finals[-1]).index + 1])
     for statement in named:
         yield statement
         yield from (node for node in tree.ancestors(statement) if isinstance(node, ast.stmt))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sessionfix.diagnostics import Applicability
 from sessionfix.parsing import parse
 from sessionfix.project.sites import AstSpan
+from sessionfix.rewrite.scopes import is_try
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,23 @@ class Definition:
     after: ast.stmt
 
 
+@dataclass(frozen=True, eq=False)
+class Guard:
+    """A `try` to be made around `first` to `last` of one suite, with the statements below them in its `finally`.
+
+    Where `first` is `last`, and a `try` without a `finally`, it is not put into another one.
+    """
+
+    first: ast.stmt
+    last: ast.stmt
+    finals: tuple[ast.stmt, ...]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the `try` is there already."""
+        return self.first is self.last and is_try(self.first) and not self.first.finalbody
+
+
 @dataclass(frozen=True)
 class Import:
     """An import that a module is to have: `import module`, or `from module import name`."""
@@ -125,6 +143,7 @@ class Plan:
     block: Block | None = None
     item: Item | None = None
     swaps: tuple[Swap, ...] = ()
+    guard: Guard | None = None
     reach: Reach | None = None
     decoration: Decoration | None = None
     definition: Definition | None = None
@@ -134,5 +153,5 @@ class Plan:
     @property
     def edits(self) -> int:
         """How many edits it consists of, beside what it removes and imports."""
-        parts = (self.block, self.item, self.reach, self.decoration, self.definition)
+        parts = (self.block, self.item, self.reach, self.guard, self.decoration, self.definition)
         return sum(part is not None for part in parts) + len(self.swaps)

@@ -13,6 +13,7 @@ from sessionfix.rewrite.annotating import of_annotation
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.lifetime import UnknownSyntaxError, Way
 from sessionfix.rewrite.plan import Plan, Refusal, RefusalError
+from sessionfix.rewrite.protecting import of_unprotected_yield
 
 Planner = Callable[[Site, Context], Plan]
 """Raises RefusalError and UnknownSyntaxError."""
@@ -40,6 +41,7 @@ PLANNERS: Mapping[Use, Planner] = MappingProxyType(
         Use.BY_HAND: by_hand.of_entering,
         Use.GENERATOR: generators.of_entered,
         Use.NEXT: generators.of_advanced,
+        Use.UNPROTECTED: of_unprotected_yield,
         Use.SWALLOWED: _never(reasons.SWALLOWED),
         Use.SEVERAL_YIELDS: _never(reasons.SEVERAL_YIELDS),
         Use.ANNOTATED: of_annotation,

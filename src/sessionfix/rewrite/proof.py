@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from sessionfix.lines import next_code, next_written, split_lines
 from sessionfix.parsing import parse
-from sessionfix.rewrite.plan import Block, Import, Plan
+from sessionfix.rewrite.plan import Block, Guard, Import, Plan
 from sessionfix.syntax.tokens import tokens
 
 Suite = list[ast.stmt]
@@ -161,6 +161,7 @@ class _Planned:
         self.swaps = {swap.old: swap.new for plan in plans for swap in plan.swaps}
         self.made = 0
         self.reaches = {plan.reach.statement: plan.reach.last for plan in plans if plan.reach is not None}
+        self.guards = {plan.guard.first: plan.guard for plan in plans if plan.guard is not None}
         self.items = {plan.item.statement: plan.item for plan in plans if plan.item is not None}
         decorations = (plan.decoration for plan in plans if plan.decoration is not None)
         self.decorations = {decoration.function: decoration for decoration in decorations}
@@ -173,6 +174,9 @@ class _Planned:
         return planned
 
     def suite(self, statements: Suite, *, may_be_empty: bool = False) -> Suite:
+        guard = next((self.guards.pop(statement) for statement in statements if statement in self.guards), None)
+        if guard is not None:
+            return self.guarded(guard, statements)
         done: Suite = []
         target, opened = done, None
         ends: set[ast.stmt] = set()  # of a `with` that takes in what follows it
@@ -198,6 +202,18 @@ class _Planned:
                 done.append(_with(opened, target or [ast.Pass()]))
                 target, opened = done, None
         return done if done or may_be_empty else [ast.Pass()]
+
+    def guarded(self, guard: Guard, statements: Suite) -> Suite:
+        start, middle = statements.index(guard.first), statements.index(guard.last) + 1
+        end = middle + len(guard.finals)
+        body, finals = self.suite(statements[start:middle]), self.suite(list(guard.finals))
+        attempt: ast.stmt = ast.Try(body=body, handlers=[], orelse=[], finalbody=finals)
+        if guard.is_there:
+            attempt = copy.copy(body[0])
+            setattr(attempt, "finalbody", finals)  # noqa: B010  # a `try*` has the field, too
+        self.made += 1
+        before, after = statements[:start], statements[end:]
+        return [*self.suite(before, may_be_empty=True), attempt, *self.suite(after, may_be_empty=True)]
 
     def statement(self, statement: ast.stmt) -> Suite:
         planned = self.named(statement)

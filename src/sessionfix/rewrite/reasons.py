@@ -62,6 +62,14 @@ GENERATOR_APART = (
     "move the two together first"
 )
 NO_IMPORT_LINE = "line {row} holds several statements, where an import has to go; give each a line of its own first"
+CLEANED_IN_TRY = (
+    "`{clean_up}` stands in the `try` at line {row}, before its handlers: move it into a `finally` of that `try` by "
+    "hand, if it may come after them"
+)
+OPENED_IN_TRY = (
+    "`{name}` is made within the statement at line {row}, and may not be there in a `finally`: "
+    "make it before that, or use its own `with`"
+)
 SWALLOWED = (
     "whether the error is to be hidden only the factory's author knows: end the handler with `raise`, or say in the "
     "docstring that errors are ignored"
@@ -196,3 +204,4 @@ ASSUME_ORDER = (
 )
 ASSUME_BOUND = "the clean-up at line {row} needs a session: assumes that nothing raises before it is made"
 ASSUME_PROBABLE = "only the names agree: assumes that `{factory}` is what the call reaches"
+ASSUME_CLEAN_UP = "`{clean_up}` runs after an error of the block, too: assumes that it may"

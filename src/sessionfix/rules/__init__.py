@@ -22,6 +22,7 @@ from sessionfix.rules.session_without_with import SessionWithoutWith
 from sessionfix.rules.several_yields import SeveralYields
 from sessionfix.rules.stored_manager import StoredManager
 from sessionfix.rules.swallowed_exception import SwallowedException
+from sessionfix.rules.unprotected_yield import UnprotectedYield
 from sessionfix.rules.with_on_async_manager import WithOnAsyncManager
 
 __all__ = ["RULES", "RULE_OF_USE", "Invalid", "Rule", "Valid", "uses_of"]
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     SessionAfterExit(),
     SessionLeavesBlock(),
     CloseInsideBlock(),
+    UnprotectedYield(),
     FactoryAnnotatedAsSession(),
     SwallowedException(),
     SeveralYields(),
