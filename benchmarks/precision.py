@@ -56,7 +56,7 @@ def main(folder: Path, names: tuple[str, ...], *, census: bool) -> None:
     _say_row("package", ("files", "factories", "calls", *_PLACES, "elsewhere", "findings", "seconds"))
     for package in chosen:
         source = source_of(package, folder)
-        run = run_sessionfix(source, "--check", "--jobs", "1", "--output-format", "json", ".")
+        run = run_sessionfix(source, "--check", "--select", "ALL", "--jobs", "1", "--output-format", "json", ".")
         alarms = [_alarm(package, finding) for finding in json.loads(run.stdout)]
         counts = Reader(source.resolve()).census() if census else Census()
         cells = (counts.files, counts.factories, counts.calls, *(counts.places[place] for place in _PLACES))

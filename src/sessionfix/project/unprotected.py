@@ -97,7 +97,8 @@ def _is_opened_before(name: str, found: ast.Yield, node: FunctionNode) -> bool:
     bound = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id == name]
     stored = [inner for inner in bound if not isinstance(inner.ctx, ast.Load)]
     assigned = (inner for inner in ast.walk(node) if isinstance(inner, ast.Assign | ast.AnnAssign))
-    before = (statement for statement in assigned if statement.lineno < found.lineno)
+    at = (found.lineno, found.col_offset)
+    before = (statement for statement in assigned if (statement.lineno, statement.col_offset) < at)
     return len(stored) == 1 and any(_opens(statement, stored[0]) for statement in before)
 
 

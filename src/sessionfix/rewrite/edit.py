@@ -12,7 +12,7 @@ from sessionfix.rewrite import reasons, trivia
 from sessionfix.rewrite.decorating import redecorated
 from sessionfix.rewrite.depth import is_readable
 from sessionfix.rewrite.disguise import Disguised, disguised
-from sessionfix.rewrite.guarding import SharedLineError, guarded
+from sessionfix.rewrite.guarding import SharedLineError, check_shared, guarded
 from sessionfix.rewrite.orders import NewExpression, Orders, take
 from sessionfix.rewrite.pairing import Statement, pair
 from sessionfix.rewrite.plan import Plan
@@ -65,6 +65,8 @@ def _read(text: str) -> tuple[cst.Module, Disguised]:
 def _edited(module: cst.Module, orders: Orders) -> str:
     try:
         return module.visit(_Editor(orders, module.default_indent)).code
+    except SharedLineError as error:
+        raise LayoutError(reasons.NOT_KEPT.format(error="statements that are to part share a line")) from error
     except cst.CSTValidationError:
         orders.keeps_parentheses = True  # in `return(f()).x` they stand for the space
     try:
@@ -189,10 +191,7 @@ class _Editor(cst.CSTTransformer):
         return updated_node.with_changes(body=body, footer=footer)
 
     def guarded(self, original: cst.IndentedBlock, updated: cst.IndentedBlock) -> cst.IndentedBlock:
-        try:
-            return guarded(self.orders.guards, original, updated) if self.orders.guards else updated
-        except SharedLineError as error:
-            raise LayoutError(reasons.NOT_KEPT.format(error="statements that are to part share a line")) from error
+        return guarded(self.orders.guards, original, updated) if self.orders.guards else updated
 
     def ends_with_block(self, suite: cst.IndentedBlock) -> bool:
         """Whether a block is made around the last statements of a suite."""
@@ -202,6 +201,7 @@ class _Editor(cst.CSTTransformer):
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
     ) -> cst.BaseSuite:
         if not self.is_changed([original_node]):
+            check_shared(self.orders.guards, original_node)
             return updated_node
         shortened = updated_node.with_changes(body=left_of(self.orders.removed, original_node, updated_node))
         if shortened.body and not any(part in self.orders.blocks for part in original_node.body):

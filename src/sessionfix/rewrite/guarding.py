@@ -27,6 +27,8 @@ def guarded(
     guards: Mapping[cst.CSTNode, NewGuard], original: cst.IndentedBlock, updated: cst.IndentedBlock
 ) -> cst.IndentedBlock:
     """The suite with its `try`; as it is where there is to be none. Raises SharedLineError."""
+    for line in original.body:
+        check_shared(guards, line)
     nodes = [_only_statement(line) for line in original.body]
     start = next((index for index, node in enumerate(nodes) if node in guards), None)
     if start is None:
@@ -40,6 +42,14 @@ def guarded(
     final = cst.Finally(cst.IndentedBlock(clean_up, indent=original.indent))
     attempt = _attempt(lines[start:middle], final, original.indent, is_there=order.is_there)
     return updated.with_changes(body=[*lines[:start], attempt, *lines[end:]])
+
+
+def check_shared(guards: Mapping[cst.CSTNode, NewGuard], line: cst.CSTNode) -> None:
+    """Raises SharedLineError where a `try` is to begin within a line, or in a suite that has no line of its own."""
+    parts = line.body if isinstance(line, cst.SimpleStatementLine | cst.SimpleStatementSuite) else ()
+    is_own = isinstance(line, cst.SimpleStatementLine) and len(parts) == 1
+    if not is_own and any(part in guards for part in parts):
+        raise SharedLineError
 
 
 def _attempt(
