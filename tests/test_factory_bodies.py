@@ -120,6 +120,8 @@ ONCE = [
     "with connect():\n    yield 1\nreturn\nyield 2",
     "try:\n    yield 1\nexcept GeneratorExit:\n    yield 2",
     "yield from [1]",
+    "if own:\n    sys.exit()\n    yield 1\nyield 2",
+    "if own:\n    yield 1\n    pytest.skip('no other')\nyield 2",
     "log((yield 1) if own is None else (yield 2))",
 ]
 
@@ -278,6 +280,7 @@ SAFE = [
     "s = Session()\ntry:\n    yield s\nexcept Exception:\n    s.close()\n    raise\ns.close()",
     "s = Session()\ntry:\n    yield s\nexcept Exception:\n    log()\ns.close()",
     "with Session() as s:\n    yield s\n    s.close()",
+    "s = Session()\nwith suppress(OSError):\n    yield s\ns.close()",
     "s = Session()\nyield s\ns.commit()",
     "own.begin()\nyield own\nown.close()",
     "s = Session()\nyield s\nif own:\n    s.close()",

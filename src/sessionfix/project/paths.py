@@ -39,6 +39,7 @@ _JUMPS: Mapping[type[ast.AST], End] = {
     ast.Break: End.BREAKS,
     ast.Continue: End.CONTINUES,
 }
+_NEVER_RETURNING = frozenset({"exit", "_exit", "abort", "fail", "skip", "skipTest", "xfail", "reraise"})
 _CONDITIONAL = (ast.BoolOp, ast.IfExp, ast.Compare)
 _OTHER_CODE = (
     ast.Lambda,
@@ -99,6 +100,18 @@ def thrown_at(part: ast.stmt, function: FunctionNode, parents: Mapping[ast.AST, 
         child = parent
 
 
+def is_dead(part: ast.AST, function: FunctionNode, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Whether `part` stands behind a `return` or the like, and never runs."""
+    while part is not function:
+        parent = parents[part]
+        for field in ("body", "orelse", "finalbody"):
+            suite = getattr(parent, field, None)
+            if isinstance(suite, list) and part in suite and any(map(_jumps, suite[: suite.index(part)])):
+                return True
+        part = parent
+    return False
+
+
 def is_try(node: ast.AST) -> TypeGuard[ast.Try]:
     """Whether a node is a `try`, with `except` or with `except*`, whose nodes are alike (and new in Python 3.11)."""
     return isinstance(node, ast.Try) or type(node).__name__ == "TryStar"
@@ -123,11 +136,21 @@ def _ends_of_statement(statement: ast.stmt) -> Ends:
         return ALWAYS_YIELDS
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for part in header for node in _own_nodes(part)):
         return frozenset({End.UNKNOWN})
-    return _ends_of_jump(statement) if type(statement) in _JUMPS else _ends_of_compound(statement)
+    return _ends_of_jump(statement) if _jumps(statement) else _ends_of_compound(statement)
+
+
+def _jumps(statement: ast.stmt) -> bool:
+    return type(statement) in _JUMPS or _never_returns(statement)
+
+
+def _never_returns(statement: ast.AST) -> bool:
+    """`sys.exit()`, `pytest.skip()`, `self.fail()` and the like."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Call) and last_name(value.func) in _NEVER_RETURNING
 
 
 def _ends_of_jump(part: ast.AST) -> Ends:
-    return frozenset({_JUMPS.get(type(part), End.FALLS)})
+    return frozenset({End.RAISES if _never_returns(part) else _JUMPS.get(type(part), End.FALLS)})
 
 
 def _ends_of_compound(statement: ast.stmt) -> Ends:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sessionfix.project.bodies import own_factories, site_in_body
 from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.paths import ALWAYS_YIELDS, Thrown, ends_after, thrown_at
+from sessionfix.project.paths import ALWAYS_YIELDS, Thrown, ends_after, is_dead, thrown_at
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
 from sessionfix.project.tells import last_name
@@ -29,7 +29,7 @@ def sites_of_several_yields(target: Target, known: Knowledge) -> Iterator[Site]:
 def _yields_again(found: ast.Yield, node: FunctionNode, target: Target) -> str | None:
     """When it is that another yield follows; None where none is sure to."""
     statement = next(part for part in (found, *target.ancestors(found)) if isinstance(part, ast.stmt))
-    if not isinstance(statement, _SIMPLE):
+    if not isinstance(statement, _SIMPLE) or is_dead(statement, node, target.parents):
         return None
     if ends_after(statement, node, target.parents) == ALWAYS_YIELDS:
         return "has ended"

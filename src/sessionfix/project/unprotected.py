@@ -29,6 +29,7 @@ _KEEPING = _HANDING_BACK | {
     "push_async_exit",
     "register",
 }
+_SWALLOWING = ("suppress", "raises", "swallow", "ignore", "catch", "silence")
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -59,7 +60,7 @@ def _suites_after(found: ast.Yield, node: FunctionNode, parents: Parents) -> Ite
     part: ast.AST = found
     while part is not node:
         parent = parents[part]
-        if isinstance(parent, _LOOPS):
+        if isinstance(parent, _LOOPS) or (isinstance(parent, ast.With | ast.AsyncWith) and _may_swallow(parent)):
             return
         suite = next((one for one in _bodies(parent) if part in one), None)
         if suite is not None and isinstance(part, ast.stmt):
@@ -69,6 +70,12 @@ def _suites_after(found: ast.Yield, node: FunctionNode, parents: Parents) -> Ite
             if any(is_broad(one) and End.RAISES not in ends_of(one.body) for one in parent.handlers):
                 return
         part = parent
+
+
+def _may_swallow(statement: ast.With | ast.AsyncWith) -> bool:
+    """Whether a `with` is there to take errors: `suppress(...)`, `pytest.raises(...)`."""
+    calls = (item.context_expr for item in statement.items if isinstance(item.context_expr, ast.Call))
+    return any(word in last_name(call.func).lower() for call in calls for word in _SWALLOWING)
 
 
 def _bodies(parent: ast.AST) -> Iterator[list[ast.stmt]]:
