@@ -38,8 +38,8 @@ DB = """
     @asynccontextmanager
     async def get_async():
         session = AsyncLocal()
-        yield session
-        await session.close()
+        async with session:
+            yield session
 
     class Manager:
         @contextmanager

@@ -9,6 +9,8 @@ import pytest
 
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.sieve.sieve import Sieve
+from sessionfix.rules import uses_of
 
 HEAD = "from contextlib import asynccontextmanager, contextmanager\n"
 FACTORY = "\n\n@contextmanager\ndef get_session() -> {annotation}:\n    yield {value}\n"
@@ -53,7 +55,9 @@ def rewritten(text: str, root: Path, others: dict[str, str] | None = None) -> st
         (root / name).write_text(source, encoding="utf-8")
     project = Project(root, [root / name for name in files])
     result = check_file(project, root / "app.py", text, codes=frozenset({"SF502"}), unsafe=False)
+    sieve = Sieve(root, [root / name for name in files], uses=uses_of(frozenset({"SF502"})))
     assert result.error is None
+    assert sieve.may_have_sites(root / "app.py") or not result.findings
     assert bool(result.findings) is (result.fixed_text is not None), result.findings
     if result.fixed_text is not None:
         again = check_file(project, root / "app.py", result.fixed_text, codes=frozenset({"SF502"}), unsafe=True)

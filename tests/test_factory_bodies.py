@@ -12,7 +12,9 @@ import pytest
 from sessionfix.diagnostics import FileResult
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.rewrite.proof import comments
+from sessionfix.rules import uses_of
 
 HEAD = "from contextlib import asynccontextmanager, contextmanager\n\n\n@contextmanager\ndef get_session(own=None):\n"
 STOP = "generator didn't stop"
@@ -43,7 +45,9 @@ def checked(body: str, root: Path, code: str, *, unsafe: bool = False) -> FileRe
     (root / "app.py").write_text(text, encoding="utf-8")
     project = Project(root, [root / "app.py"])
     result = check_file(project, root / "app.py", text, codes=frozenset({code}), unsafe=unsafe)
+    sieve = Sieve(root, [root / "app.py"], uses=uses_of(frozenset({code})))
     assert result.error is None
+    assert sieve.may_have_sites(root / "app.py") or not result.findings
     return result
 
 

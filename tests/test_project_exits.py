@@ -10,6 +10,7 @@ import pytest
 
 from project_samples import open_project
 from sessionfix.project.factories import Factory
+from sessionfix.project.uses import CALL_USES
 
 HEAD = """
 from contextlib import contextmanager, asynccontextmanager, suppress, closing
@@ -68,7 +69,7 @@ def factory_of(tmp_path: Path, body: str, **others: str) -> Factory:
         source = source.replace("@contextmanager\n    def factory", "@asynccontextmanager\n    async def factory")
     project = open_project(tmp_path, {"makers.py": MAKERS, **others})
     path = tmp_path / "main.py"
-    (site,) = project.sites(path, source)
+    (site,) = project.sites(path, source, CALL_USES)
     return site.factory
 
 

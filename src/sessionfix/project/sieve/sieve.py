@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sessionfix.project.sieve.links import Outline
 
 _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
-_OF_FACTORIES: frozenset[Use] = frozenset()
+_OF_FACTORIES = frozenset({Use.UNPROTECTED, Use.SWALLOWED, Use.SEVERAL_YIELDS})
 _OF_GENERATORS = frozenset({Use.GENERATOR, Use.NEXT})
 
 
