@@ -13,6 +13,7 @@ from sessionfix.project.double_closes import sites_of_closes
 from sessionfix.project.entered_generators import ENTERED_GENERATORS, sites_of_entered_generators
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.leaving import sites_leaving
+from sessionfix.project.only_dependencies import DEPENDENCIES, sites_of_dependencies
 from sessionfix.project.several_yields import sites_of_several_yields
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.swallowed import sites_of_swallowed_errors
@@ -35,6 +36,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector(frozenset({Use.AFTER_EXIT}), sites_after_exit),
     Detector(frozenset({Use.LEAVES}), sites_leaving),
     Detector(frozenset({Use.DOUBLE_CLOSE}), sites_of_closes),
+    Detector(DEPENDENCIES, sites_of_dependencies),
     Detector(ENTERED_GENERATORS, sites_of_entered_generators),
     Detector(ADVANCED_GENERATORS, sites_of_advanced_generators),
     Detector(frozenset({Use.UNPROTECTED}), sites_of_unprotected_yields),

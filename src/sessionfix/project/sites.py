@@ -22,6 +22,7 @@ class Use(enum.Enum):
     CLOSING = "wrapped in closing()"
     WRONG_WITH = "entered by the wrong kind of with"
     AWAITED = "awaited"
+    DEPENDENCY = "given to a framework, which hands on the manager"
     BY_HAND = "entered by hand"
     GENERATOR = "entered, and the generator of a function without a decorator"
     NEXT = "advanced by hand, and nothing ends the generator"

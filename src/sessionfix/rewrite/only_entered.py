@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import span
 from sessionfix.project.tells import last_name
+from sessionfix.project.words import words_of
 from sessionfix.rewrite.context import Context
-from sessionfix.rewrite.scopes import Function, bound_names
+from sessionfix.rewrite.scopes import Function
 
 _PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod"})
 _ANNOTATIONS = frozenset({"Iterator", "Generator", "AsyncIterator", "AsyncGenerator"})
@@ -24,7 +24,7 @@ def only_entered(context: Context, site: Site) -> Function | None:
     if function is None or not _takes_decorator(function) or not _is_own(context, function.name):
         return None
     for node in context.tree.parents:
-        if function.name in _names(node) and node is not function and not _is_entered(context, site, node):
+        if function.name in words_of(node) and node is not function and not _is_entered(context, site, node):
             return None
     return function
 
@@ -48,21 +48,6 @@ def _is_own(context: Context, name: str) -> bool:
     """Whether no other file has the word."""
     calls = context.callees.calls
     return set(calls.known.files_naming(name)) <= {calls.target.file}
-
-
-def _names(node: ast.AST) -> Iterator[str]:
-    """The words of a node: what it binds, names, takes from something, or writes as text."""
-    yield from bound_names(node)
-    if isinstance(node, ast.Name | ast.Attribute):
-        yield last_name(node)
-    elif isinstance(node, ast.arg | ast.keyword):
-        yield node.arg or ""
-    elif isinstance(node, ast.alias):
-        yield from node.name.split(".")
-    elif isinstance(node, ast.Global | ast.Nonlocal):
-        yield from node.names
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value.rpartition(".")[2]
 
 
 def _is_entered(context: Context, site: Site, node: ast.AST) -> bool:

@@ -12,7 +12,7 @@ from sessionfix.rewrite import trivia
 from sessionfix.rewrite.grafting import grafted
 from sessionfix.rewrite.guarding import NewGuard
 from sessionfix.rewrite.pairing import Statement, find_expression, find_test
-from sessionfix.rewrite.plan import Block, Decoration, Plan, Reach, Swap
+from sessionfix.rewrite.plan import Block, Decoration, Definition, Plan, Reach, Swap
 from sessionfix.rewrite.scopes import Tree
 
 
@@ -97,7 +97,7 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
     if plan.decoration is not None:
         _take_decoration(plan.decoration, pairs, orders)
     if plan.definition is not None:
-        orders.definitions[pairs[plan.definition.after]] = cst.parse_statement(ast.unparse(plan.definition.function))
+        orders.definitions[pairs[plan.definition.after]] = _defined(plan.definition, pairs)
     gone = plan.removed - {plan.block.replaces if plan.block is not None else None}
     for owner in {tree.parents[statement] for statement in gone}:
         final = getattr(owner, "finalbody", None)
@@ -114,6 +114,15 @@ def _take_decoration(decoration: Decoration, pairs: dict[ast.stmt, Statement], o
     dropped = frozenset(index for index, one in enumerate(decorators) if one in decoration.dropped)
     added = cst.parse_expression(ast.unparse(decoration.added)) if decoration.added is not None else None
     orders.decorators[pairs[decoration.function]] = NewDecorators(dropped, added)
+
+
+def _defined(definition: Definition, pairs: dict[ast.stmt, Statement]) -> cst.BaseStatement:
+    """A new function in the layout of plain code, or of the parameters that it takes over, if they hold no comments."""
+    function = cst.parse_statement(ast.unparse(definition.function))
+    model = pairs[definition.like] if definition.like is not None else None
+    if not isinstance(model, cst.FunctionDef) or trivia.comments_within(model.params):
+        return function
+    return function.with_changes(params=model.params)
 
 
 def _touched(plan: Plan, tree: Tree) -> Iterator[ast.stmt]:

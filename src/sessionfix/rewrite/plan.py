@@ -89,10 +89,14 @@ class Decoration:
 
 @dataclass(frozen=True, eq=False)
 class Definition:
-    """A new function, which is not of the tree, to be put below the statement `after` of a suite."""
+    """A new function to be put below `after`, a statement at the module's top.
+
+    It is written with the parameters of `like`, if that is set.
+    """
 
     function: ast.FunctionDef | ast.AsyncFunctionDef
     after: ast.stmt
+    like: ast.FunctionDef | ast.AsyncFunctionDef | None = None
 
 
 @dataclass(frozen=True, eq=False)

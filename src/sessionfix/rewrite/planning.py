@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.uses import CALL_USES
-from sessionfix.rewrite import by_hand, closing_twice, generators, planner, reaching, reasons
+from sessionfix.rewrite import by_hand, closing_twice, dependencies, generators, planner, reaching, reasons
 from sessionfix.rewrite.annotating import of_annotation
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.lifetime import UnknownSyntaxError, Way
@@ -39,6 +39,7 @@ PLANNERS: Mapping[Use, Planner] = MappingProxyType(
     {
         **dict.fromkeys(CALL_USES, planner.of_call),
         Use.BY_HAND: by_hand.of_entering,
+        Use.DEPENDENCY: dependencies.of_dependency,
         Use.GENERATOR: generators.of_entered,
         Use.NEXT: generators.of_advanced,
         Use.UNPROTECTED: of_unprotected_yield,

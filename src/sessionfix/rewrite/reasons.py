@@ -8,6 +8,21 @@ DISCARDED = (
     "the session is never used: nothing shows how long it should live; write `{word} {call} as session:` by hand"
 )
 STORED = "the manager is kept outside the function; enter it where the session is used, by hand"
+ONLY_DEPENDENCY = (
+    "`{factory}` is used as a dependency, and for nothing else; its decorator goes where it is defined ({place}), "
+    "with `--unsafe-fixes`"
+)
+OTHER_DECORATOR = "what makes a factory of `{factory}` is no decorator of contextlib's; take it away by hand"
+NOT_NAMED = "what is given to `{mark}` is no factory by its name; give it a generator function that enters the manager"
+OVERRIDDEN = (
+    "`dependency_overrides` has `{factory}` for a key, and would not meet another function; write a generator function "
+    "for both by hand"
+)
+NOT_AT_TOP = "`{factory}` is no name of the module's own; write the generator function that enters it by hand"
+HAS_PARAMETERS = (
+    "the framework reads the parameters of `{factory}`, which can't be written here; write a generator function that "
+    "enters it where it is defined"
+)
 KEPT_SESSION = (
     "the session is kept outside the function, and its generator is not: keep what `{factory}` makes as a manager, or "
     "open a session where it is used, by hand"
@@ -191,6 +206,13 @@ ASSUME_REENTRANT = "`{factory}` is open twice at line {row}: assumes that it all
 ASSUME_KEPT = (
     "`{factory}` commits at exit: assumes that no work is pending where the program gave it up (an exception "
     "that it catches, or an end without its own commit)"
+)
+ASSUME_ONLY_DEPENDENCY = (
+    "`{factory}` is a generator function then: assumes that nobody outside of the project enters it"
+)
+ASSUME_TWIN = (
+    "the dependency is another function than `{factory}`: assumes that no dependency in another file is to share its "
+    "session within a request"
 )
 ASSUME_WRITTEN = (
     "`{factory}` commits at exit, which it never did here: assumes that what is written without a commit is meant to "

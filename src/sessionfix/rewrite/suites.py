@@ -15,6 +15,9 @@ Line = cst.BaseStatement
 OneLine = cst.SimpleStatementLine | cst.SimpleStatementSuite
 
 
+_AROUND_FUNCTIONS = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
+
+
 @dataclass
 class _Open:
     """A `with` that is being filled: a new one, or one that is there already."""
@@ -93,7 +96,7 @@ class SuiteBuilder:
         else:
             self.keep(node, line)
         if node in self.orders.definitions:
-            self.define(self.orders.definitions[node], node)
+            self.define(self.orders.definitions[node])
         if self.open is not None and self.open.last is node:
             self.end()
 
@@ -147,10 +150,10 @@ class SuiteBuilder:
             leading_lines=(*opened.leading, *order.above),
         )
 
-    def define(self, function: cst.BaseStatement, above: cst.CSTNode) -> None:
-        """Put a new function below another one, as far from it as that is from what is above it."""
-        blanks = max(1, trivia.blanks_before(trivia.leading(above)))
-        self.put(trivia.with_leading(function, [cst.EmptyLine(indent=False)] * blanks))
+    def define(self, function: cst.BaseStatement) -> None:
+        """Put a new function below the last line, with as many blank lines around it as a module's functions have."""
+        self.put(trivia.with_leading(function, _AROUND_FUNCTIONS))
+        self.carry = _AROUND_FUNCTIONS
 
     def step_of(self, opened: _Open) -> str:
         """The indentation of a new block: that of the suites that stand, or stood, at the same depth."""

@@ -14,6 +14,7 @@ from sessionfix.rules.entered_by_hand import EnteredByHand
 from sessionfix.rules.factory_annotated_as_session import FactoryAnnotatedAsSession
 from sessionfix.rules.generator_as_manager import GeneratorAsManager
 from sessionfix.rules.manager_as_argument import ManagerAsArgument
+from sessionfix.rules.manager_as_dependency import ManagerAsDependency
 from sessionfix.rules.method_on_manager import MethodOnManager
 from sessionfix.rules.next_on_generator import NextOnGenerator
 from sessionfix.rules.session_after_exit import SessionAfterExit
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     ClosingOnManager(),
     WithOnAsyncManager(),
     AwaitedManager(),
+    ManagerAsDependency(),
     GeneratorAsManager(),
     NextOnGenerator(),
     SessionAfterExit(),

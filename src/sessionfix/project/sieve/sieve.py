@@ -13,8 +13,9 @@ from sessionfix.project.asked import Asked
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.packages import Packages
 from sessionfix.project.sieve.generators import GeneratorNames, generator_names, may_advance, may_enter
+from sessionfix.project.sieve.marks import MARKS
 from sessionfix.project.sieve.sketch import FileSketch, searchable, sketch_of
-from sessionfix.project.sieve.suspects import Suspects, Wanted, find_suspects
+from sessionfix.project.sieve.suspects import MAKERS, Suspects, Wanted, find_suspects
 from sessionfix.project.sites import Use
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
 _OF_FACTORIES = frozenset({Use.UNPROTECTED, Use.SWALLOWED, Use.SEVERAL_YIELDS})
 _OF_GENERATORS = frozenset({Use.GENERATOR, Use.NEXT})
+_MARKS = frozenset(map(str.encode, MARKS))
 
 
 class Sieve:
@@ -60,11 +62,21 @@ class Sieve:
 
     def _is_told_otherwise(self, file: str) -> bool:
         """Whether something but a factory's call or block may be wrong in a file."""
-        if file in self.suspects.seen and self._uses & _OF_FACTORIES:
+        if Use.DEPENDENCY in self._uses and file in self.suspects.seen and self._may_have_dependencies(file):
             return True
         called = self.sketch(file).names.split(b" ") if self._uses & _OF_GENERATORS else ()
         wanted = self.generators.names.intersection(called) if called else frozenset()
         return bool(wanted) and (may_advance(called) or may_enter(self.text(file), wanted))
+
+    def _may_have_dependencies(self, file: str) -> bool:
+        """Whether a file with suspect names may give one to a framework, or define one that others give to it."""
+        called = _MARKS.union(map(str.encode, MAKERS)).intersection(self.sketch(file).names.split(b" "))
+        return bool(called) and (not called.isdisjoint(_MARKS) or self._has_marks)
+
+    @cached_property
+    def _has_marks(self) -> bool:
+        """Whether any file has a mark of a dependency."""
+        return any(not _MARKS.isdisjoint(self.sketch(file).names.split(b" ")) for file in self.files)
 
     @cached_property
     def generators(self) -> GeneratorNames:
@@ -91,6 +103,8 @@ class Sieve:
             asked.add(Asked(files=set(self.suspects.seen), words=set(self.suspects.words)))
         if "generators" in vars(self):
             asked.add(self.generators.asked)
+        if not vars(self).get("_has_marks", True):
+            asked.add(Asked(words=set(MARKS)))  # with the first one, files that define a factory matter
         return asked
 
     def facts_of(self, file: str) -> ModuleFacts | None:
