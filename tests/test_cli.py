@@ -12,6 +12,7 @@ import pytest
 
 import sessionfix
 from conftest import BROKEN, DATABASE, FIXED, UNFIXABLE, SmallProject
+from sessionfix.files import SourceFile, read_source
 from sessionfix.rules import RULES
 
 # --- modes and exit codes
@@ -427,14 +428,11 @@ def test_a_folder_that_vanishes_is_told(broken_project: SmallProject, monkeypatc
 
 
 def test_a_file_that_vanishes_is_told(broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
-    read_bytes = Path.read_bytes
+    def vanishing(path: Path) -> SourceFile:
+        path.unlink(missing_ok=True)
+        return read_source(path)
 
-    def vanishing(path: Path) -> bytes:
-        if path.name == "app.py":
-            path.unlink(missing_ok=True)
-        return read_bytes(path)
-
-    monkeypatch.setattr(Path, "read_bytes", vanishing)
+    monkeypatch.setattr("sessionfix.runner.read_source", vanishing)
 
     assert "error: app.py: cannot be read: No such file or directory" in broken_project.run("app.py").stderr
 
