@@ -432,7 +432,7 @@ def test_a_file_that_vanishes_is_told(broken_project: SmallProject, monkeypatch:
         path.unlink(missing_ok=True)
         return read_source(path)
 
-    monkeypatch.setattr("sessionfix.runner.read_source", vanishing)
+    monkeypatch.setattr("sessionfix.checking.read_source", vanishing)
 
     assert "error: app.py: cannot be read: No such file or directory" in broken_project.run("app.py").stderr
 
