@@ -17,6 +17,7 @@ _HERE = Path(__file__).resolve().parent
 _WHEELS = (
     "--no-deps",
     "--only-binary=:all:",
+    "--ignore-requires-python",
     "--implementation=cp",
     "--python-version=3.11",
     "--platform=manylinux_2_28_x86_64",
@@ -54,7 +55,7 @@ def source_of(package: Package, folder: Path) -> Path:
     """The package's files below `folder`, fetched if they are not there yet; raises ClickException if that fails."""
     source = outside_of_repository(folder) / f"{package.name}-{package.version}"
     if not source.exists():
-        wheel = _downloaded(package, folder / "wheels" / source.name)
+        wheel = downloaded(package, folder / "wheels" / source.name)
         partly = source.with_name(f"{source.name}.part")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(partly)
@@ -62,9 +63,15 @@ def source_of(package: Package, folder: Path) -> Path:
     return source
 
 
-def _downloaded(package: Package, folder: Path) -> Path:
+def downloaded(package: Package, folder: Path, *, sdist: bool = False) -> Path:
+    """The package's archive in `folder`, fetched if it is not there yet; raises ClickException if that fails.
+
+    pip runs the build system of an sdist to learn its metadata, and no other code of it.
+    """
     pinned = f"{package.name}=={package.version}"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", *_WHEELS, f"--dest={folder}", pinned]
-    if subprocess.run(command, check=False).returncode:
-        raise click.ClickException(f"pip could not fetch {pinned}")
-    return next(folder.glob("*.whl"))
+    if not any(folder.glob("*")):
+        kind = ("--no-deps", "--no-binary=:all:") if sdist else _WHEELS
+        command = [sys.executable, "-m", "pip", "download", "--quiet", *kind, f"--dest={folder}", pinned]
+        if subprocess.run(command, check=False).returncode:
+            raise click.ClickException(f"pip could not fetch {pinned}")
+    return next(folder.glob("*"))

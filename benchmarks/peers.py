@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import venv
@@ -31,7 +32,7 @@ class Peers:
 
     def command(self, words: str) -> tuple[str, ...]:
         """A command line, whose first word is a program of this environment."""
-        program, *rest = words.split()
+        program, *rest = shlex.split(words)
         return (str(self.programs / program), *rest)
 
 
