@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import cProfile
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -34,6 +34,9 @@ _PHASES = {  # by the beginning of a path in the package; the first counts
     "project/sieve/": "sieve",
     "parsing.py": "parse",
     "syntax/": "parse",
+    "project/summary.py": "summarise",
+    "project/drafts.py": "summarise",
+    "project/target.py": "summarise",
     "project/": "resolve",
     "rules/": "judge and rewrite",
     "rewrite/": "judge and rewrite",
@@ -54,10 +57,10 @@ def main(arguments: tuple[str, ...], *, top: int) -> None:
         profile.runcall(_run, ("--no-cache", "--jobs", "1", *arguments))
     entries = profile.getstats()
     own = {entry.code: entry.inlinetime for entry in entries}
-    callers: dict[Code, Counter[Code]] = defaultdict(Counter)
+    callers: dict[Code, dict[Code, float]] = defaultdict(lambda: defaultdict(float))
     for entry in entries:
         for called in entry.calls or ():
-            callers[called.code][entry.code] += called.inlinetime
+            callers[called.code][entry.code] += called.totaltime
     _say_phases(own, callers)
     click.echo("\nown s   all s     calls  function")
     for entry in sorted(entries, key=lambda entry: -entry.inlinetime)[:top]:
@@ -70,17 +73,17 @@ def _run(arguments: tuple[str, ...]) -> None:
     sessionfix_main(arguments, standalone_mode=False)
 
 
-def _say_phases(own: dict[Code, float], callers: dict[Code, Counter[Code]]) -> None:
+def _say_phases(own: dict[Code, float], callers: dict[Code, dict[Code, float]]) -> None:
     parts = _parts(own, callers)
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     for code, spent in own.items():
         for phase, part in (parts[code] or {_OTHER: 1.0}).items():
             seconds[phase] += spent * part
-    for phase, spent in seconds.most_common():
+    for phase, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         click.echo(f"{spent / sum(seconds.values()):>7.1%}  {phase}")
 
 
-def _parts(codes: Iterable[Code], callers: dict[Code, Counter[Code]]) -> dict[Code, dict[str, float]]:
+def _parts(codes: Iterable[Code], callers: dict[Code, dict[Code, float]]) -> dict[Code, dict[str, float]]:
     """How much of each function belongs to which phase: a library's function is what its callers are."""
     parts: dict[Code, dict[str, float]] = {}
     for code in codes:
@@ -94,7 +97,7 @@ def _parts(codes: Iterable[Code], callers: dict[Code, Counter[Code]]) -> dict[Co
 
 
 def _mixed(weighted: Iterable[tuple[dict[str, float], float]]) -> dict[str, float]:
-    mixed: Counter[str] = Counter()
+    mixed: dict[str, float] = defaultdict(float)
     for parts, weight in weighted:
         for phase, part in parts.items():
             mixed[phase] += weight * part
