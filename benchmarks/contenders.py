@@ -10,7 +10,7 @@ from pathlib import Path
 
 from corpora import Corpus
 from pairing import Contender
-from peers import Peers
+from peers import Peers, compiled_once
 
 _RUFF = "ruff check --select SIM115 --preview --isolated --quiet"
 _QUICK = {
@@ -68,7 +68,7 @@ class Contenders:
         folder, variables = self._corpus.folder, self._peers.variables
         yield Contender(rival, rival, command, folder, variables, before)
         words = (sys.executable, "-m", "sessionfix", "--quiet", "--exit-zero", *shlex.split(own))
-        yield Contender(f"sessionfix, {situation}", rival, words, folder, os.environ, before)
+        yield Contender(f"sessionfix, {situation}", rival, words, folder, compiled_once(), before)
 
     def _peer(self, name: str, words: str, rival: str) -> Contender:
         label = f"{name} {self._peers.versions[name]}"

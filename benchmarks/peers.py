@@ -27,13 +27,18 @@ class Peers:
     def variables(self) -> dict[str, str]:
         """The variables of a process that runs in this environment, as if it had been activated."""
         path = os.pathsep.join((str(self.programs), os.environ.get("PATH", "")))
-        others = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        others = {name: value for name, value in compiled_once().items() if name != "PYTHONPATH"}
         return {**others, "PATH": path, "VIRTUAL_ENV": str(self.programs.parent)}
 
     def command(self, words: str) -> tuple[str, ...]:
         """A command line, whose first word is a program of this environment."""
         program, *rest = shlex.split(words)
         return (str(self.programs / program), *rest)
+
+
+def compiled_once() -> dict[str, str]:
+    """This process's variables, under which Python keeps what it compiles: users do not wait for that in each run."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def installed_peers(folder: Path) -> Peers:
