@@ -62,6 +62,8 @@ class Sieve:
 
     def _is_told_otherwise(self, file: str) -> bool:
         """Whether something but a factory's call or block may be wrong in a file."""
+        if self._uses & _OF_FACTORIES and file in self.suspects.seen:
+            return True
         if Use.DEPENDENCY in self._uses and file in self.suspects.seen and self._may_have_dependencies(file):
             return True
         called = self.sketch(file).names.split(b" ") if self._uses & _OF_GENERATORS else ()
