@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from sessionfix.diagnostics import Applicability, Certainty
 from sessionfix.project.sites import AstSpan, Site, Use
 from sessionfix.project.target import span
 from sessionfix.rewrite import cleanup, extent, imports, reasons
 from sessionfix.rewrite.context import Context
+from sessionfix.rewrite.evaluation import check_evaluated_once
 from sessionfix.rewrite.flow import trace
 from sessionfix.rewrite.holders import advice
 from sessionfix.rewrite.life import Extent, Life
@@ -18,7 +19,7 @@ from sessionfix.rewrite.lifetime import Source
 from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening, Openings, dead_flags
 from sessionfix.rewrite.plan import Block, Import, Item, Plan, RefusalError
-from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, acts, bound_names, is_try, used_names
+from sessionfix.rewrite.scopes import bound_names, is_try, used_names
 from sessionfix.rewrite.tags import KEEPS
 from sessionfix.rewrite.worlds import plain_target
 
@@ -266,54 +267,7 @@ class CallPlanner:
 
     def check_evaluated_once(self, source: ast.expr) -> list[str]:
         """Refuse where the call does not run exactly once, first thing in its statement; says what is assumed."""
-        node: ast.AST = source
-        assumptions = []
-        for parent in self.tree.ancestors(source):
-            if isinstance(parent, ast.stmt):
-                break
-            self.check_step(parent, node)
-            if any(acts(part) for part in _before(parent, node)):
-                assumptions = [reasons.ASSUME_ORDER.format(row=self.statement.lineno)]
-            node = parent
-        self.check_header(node)
-        if any(acts(part) for part in _before(self.statement, node)):
-            assumptions = [reasons.ASSUME_ORDER.format(row=self.statement.lineno)]
-        return assumptions
-
-    @staticmethod
-    def check_step(parent: ast.AST, node: ast.AST) -> None:
-        if _repeats(parent, node):
-            raise RefusalError(reasons.IN_COMPREHENSION)
-        if isinstance(parent, ast.JoinedStr):
-            raise RefusalError(reasons.IN_FSTRING)
-        conditional = (
-            isinstance(parent, ast.Lambda)
-            or (isinstance(parent, ast.IfExp) and node is not parent.test)
-            or (isinstance(parent, ast.BoolOp) and node is not parent.values[0])
-            or (isinstance(parent, ast.Compare) and node in parent.comparators[1:])
-        )
-        if conditional:
-            raise RefusalError(reasons.NOT_ALWAYS)
-
-    def check_header(self, node: ast.AST) -> None:
-        """Whether the statement evaluates `node`, a part of its own, exactly once and before its suites."""
-        statement = self.statement
-        if isinstance(statement, ast.While):
-            raise RefusalError(reasons.REPEATED)
-        if isinstance(statement, Function | ast.ClassDef) or self.tree.is_elif(statement):
-            raise RefusalError(reasons.IN_HEADER)
-        if isinstance(statement, ast.Assert) and node is not statement.test:
-            raise RefusalError(reasons.NOT_ALWAYS)
-        if isinstance(statement, ast.For | ast.AsyncFor) and node is not statement.iter:
-            raise RefusalError(reasons.NOT_ALWAYS)
-        if isinstance(statement, ast.Match) and node is not statement.subject:
-            raise RefusalError(reasons.NOT_ALWAYS)
-        if isinstance(statement, ast.AugAssign) and node is not statement.value:
-            raise RefusalError(reasons.NOT_ALWAYS)
-        if isinstance(statement, ast.Try | ast.Delete):
-            raise RefusalError(reasons.NOT_ALWAYS)
-        if type(statement).__name__ in {"TryStar", "TypeAlias"}:
-            raise RefusalError(reasons.NOT_ALWAYS)
+        return check_evaluated_once(source, self.statement, self.tree)
 
     def free_name(self) -> str:
         """A name for the session: what the factory yields, or `session`; never one that is in use."""
@@ -403,27 +357,5 @@ class CallPlanner:
         return min(s.lineno for s in touched), max(s.end_lineno or s.lineno for s in touched)
 
 
-def _repeats(parent: ast.AST, node: ast.AST) -> bool:
-    """Whether a comprehension evaluates its part `node` again and again: all but what it loops over first."""
-    if isinstance(parent, ast.comprehension):
-        return node is not parent.iter
-    return isinstance(parent, COMPREHENSIONS) and node is not parent.generators[0]
-
-
 def _usable(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name) and name != "_"
-
-
-def _before(parent: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
-    """What `parent` evaluates before its child `node`."""
-    children = list(ast.iter_child_nodes(parent))
-    if isinstance(parent, ast.IfExp):
-        children = [parent.test]
-    elif isinstance(parent, COMPREHENSIONS):
-        children = [node]
-    elif isinstance(parent, ast.Assign | ast.AnnAssign):
-        children = [part for part in (parent.value, *children) if part is not None]
-    for child in children:
-        if child is node:
-            return
-        yield child
