@@ -68,3 +68,10 @@ def test_links_lead_to_files() -> None:
 
     assert links
     assert [link for link in links if not (ROOT / link).is_file()] == []
+
+
+def test_readme_names_the_rules_that_are_looked_for_on_request() -> None:
+    named = re.search(r"((?:SF\d+, )+SF\d+ and SF\d+) are looked for on request only", README)
+
+    assert named
+    assert re.findall(r"SF\d+", named[1]) == [rule.code for rule in RULES if not rule.is_default]

@@ -73,6 +73,7 @@ class SessionAfterExit(Rule):
     code = "SF401"
     name = "session-after-exit"
     use = Use.AFTER_EXIT
+    revives = False
 
     invalid = (
         Invalid(
