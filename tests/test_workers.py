@@ -29,7 +29,7 @@ ONE_PROCESS = Settings(jobs=1, no_cache=True)
 START_METHODS = [method for method in ("fork", "spawn") if method in multiprocessing.get_all_start_methods()]
 # A program that waits in each worker until it is killed, and writes there who it is.
 WAITING = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from sessionfix import fixer
 from sessionfix.cli import main
@@ -39,6 +39,7 @@ def wait(*_, **__):
     time.sleep(60)
 
 fixer.check_file = wait
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests may ignore it
 main(["--no-cache", "--jobs", "2", "."], prog_name="sessionfix")
 """
 
