@@ -33,11 +33,10 @@ def reach_imported(
     tree: Tree, statement: ast.stmt, module: str, name: str, *, for_checkers: bool = False
 ) -> Reach | None:
     """The same without a new import. `for_checkers`: what only type checkers see imported will do."""
-    for found in _imported(tree, statement, for_checkers=for_checkers):
-        if found.is_from(module, name):
-            return Reach(ast.Name(found.bound, ast.Load()))
-        if found.is_module(module):
-            return Reach(ast.Attribute(_dotted(found.alias.asname or found.alias.name), name, ast.Load()))
+    for found in _imported_above(tree, statement, for_checkers=for_checkers):
+        expression = found.expression_for(module, name)
+        if expression is not None and _is_seen(tree, statement, found.bound):
+            return Reach(expression)
     return None
 
 
@@ -65,8 +64,13 @@ class _Imported:
     def bound(self) -> str:
         return next(bound_names(self.alias))
 
-    def is_from(self, module: str, name: str) -> bool:
-        return _is_from(self.statement, module) and self.alias.name == name
+    def expression_for(self, module: str, name: str) -> ast.expr | None:
+        """What names `name` of `module` by this import, if anything does."""
+        if _is_from(self.statement, module) and self.alias.name == name:
+            return ast.Name(self.bound, ast.Load())
+        if self.is_module(module):
+            return ast.Attribute(_dotted(self.alias.asname or self.alias.name), name, ast.Load())
+        return None
 
     def is_module(self, module: str) -> bool:
         """`import a.b`, `import a.b as c`, `from a import b`"""
@@ -79,17 +83,17 @@ def _is_from(statement: ast.stmt, module: str) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == module and not statement.level
 
 
-def _imported(tree: Tree, statement: ast.stmt, *, for_checkers: bool) -> Iterator[_Imported]:
-    """The imports at the module's top that `statement` sees: bound nowhere else, and hidden by no function's own."""
-    scopes = [node for node in tree.ancestors(statement) if isinstance(node, Scope) and node is not tree.module]
+def _imported_above(tree: Tree, statement: ast.stmt, *, for_checkers: bool) -> Iterator[_Imported]:
+    """What the imports at the module's top bind, as far as they stand above `statement`."""
     for line in _top_lines(tree.module, for_checkers=for_checkers):
         if isinstance(line, ast.Import | ast.ImportFrom) and line.lineno < statement.lineno:
-            for alias in line.names:
-                found = _Imported(line, alias)
-                if _is_bound_once(tree.module, found.bound) and not any(
-                    found.bound in stored_names(scope) for scope in scopes
-                ):
-                    yield found
+            yield from (_Imported(line, alias) for alias in line.names)
+
+
+def _is_seen(tree: Tree, statement: ast.stmt, name: str) -> bool:
+    """Whether `statement` sees an import's name: it is bound nowhere else, and hidden by no function's own."""
+    scopes = (node for node in tree.ancestors(statement) if isinstance(node, Scope) and node is not tree.module)
+    return _is_bound_once(tree.module, name) and not any(name in stored_names(scope) for scope in scopes)
 
 
 def _top_lines(module: ast.Module, *, for_checkers: bool) -> Iterator[ast.stmt]:
