@@ -10,10 +10,15 @@ from sessionfix.diagnostics import ChainStep
 from sessionfix.project.factories import Factory
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import FunctionNode, Target
+from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Generator, Manager, Resolved
 from sessionfix.project.yielded import own_yields
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_ENDING = frozenset(
+    "close quit exit stop end free dispose disconnect terminate kill shutdown release put putconn cleanup clean "
+    "remove delete discard unlink rmtree teardown reset rollback commit unlock unbind".split()
+)
 
 
 def factory_of(generator: Generator, known: Knowledge) -> Factory:
@@ -30,7 +35,8 @@ def chain_to(resolved: Resolved, known: Knowledge) -> tuple[ChainStep, ...]:
 def lends(function: Function, known: Knowledge) -> bool:
     """Whether a generator function hands out one thing, and then cleans it up.
 
-    So it is if every `yield` stands alone, in no loop, and what it yields is named in the clean-up that comes after it.
+    So it is if every `yield` stands alone, in no loop, and what it yields is entered by a `with` around it, or a call
+    behind it has a name that ends things. What else comes behind may be the rest of the generator's work.
     """
     target = known.target_of(function.file)
     node = target.function(function.scope) if target else None
@@ -47,8 +53,12 @@ def _is_lent(found: ast.Yield, node: FunctionNode, target: Target) -> bool:
     if any(isinstance(outer, _LOOPS) for outer, _ in around):
         return False
     lent = ast.unparse(found.value)
-    clean_up = (part for outer, child in around for part in _clean_up(outer, child))
-    return any(isinstance(part, ast.Name | ast.Attribute) and ast.unparse(part) == lent for part in clean_up)
+    return any(_names(part, lent) for outer, child in around for part in _clean_up(outer, child))
+
+
+def _names(node: ast.AST, lent: str) -> bool:
+    names = (part for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute))
+    return any(ast.unparse(part) == lent for part in names)
 
 
 def _around(node: ast.AST, function: ast.AST, target: Target) -> Iterator[tuple[ast.AST, ast.AST]]:
@@ -60,14 +70,20 @@ def _around(node: ast.AST, function: ast.AST, target: Target) -> Iterator[tuple[
 
 
 def _clean_up(outer: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
-    """All nodes of what cleans up once `child` has ended: the items of a `with`, a finally, what stands below."""
-    parts: list[ast.AST] = []
+    """What cleans up once `child` has ended: the items of a `with`, and calls in a finally or in what stands below."""
     if isinstance(outer, ast.With | ast.AsyncWith):
-        parts += outer.items
-    elif isinstance(outer, ast.Try) and child not in outer.finalbody:
-        parts += outer.finalbody
+        yield from outer.items
+    later: list[ast.stmt] = []
+    if isinstance(outer, ast.Try) and child not in outer.finalbody:
+        later += outer.finalbody
     for field in ("body", "orelse", "finalbody"):
         suite = getattr(outer, field, None)
         if isinstance(suite, list) and child in suite:
-            parts += suite[suite.index(child) + 1 :]
-    yield from (node for part in parts for node in ast.walk(part))
+            later += suite[suite.index(child) + 1 :]
+    yield from (node for part in later for node in ast.walk(part) if isinstance(node, ast.Call) and _ends(node))
+
+
+def _ends(call: ast.Call) -> bool:
+    """Whether a call ends something, by its name: `session.close()`, `close_session(session)`."""
+    name = last_name(call.func).lower()
+    return not _ENDING.isdisjoint(name.split("_")) or name in ("aclose", "__exit__", "__aexit__")

@@ -19,6 +19,7 @@ class NextOnGenerator(Rule):
 
     Nothing holds the generator, or nothing ends it. Its clean-up runs when the garbage collector pleases: in CPython
     mostly at once, so that the session is closed before its first use, and whatever it opens after that stays open.
+    A clean-up that stands in no `finally` and no `with` never runs.
     An exception never gets to the generator, so that nothing is rolled back; nor does it ever commit.
 
     ## Example
@@ -308,9 +309,35 @@ class NextOnGenerator(Rule):
                         while True:
                             yield number
                             number += 1
+
+
+                    def parts(document):
+                        head = document.head()
+                        yield head
+                        body = document.body(head)
+                        yield body
+                        document.check(head, body)
+
+
+                    def loaded(path):
+                        document = Document(path)
+                        try:
+                            yield document
+                        finally:
+                            print("loaded", document)
                 """,
                 "app.py": """
-                    from readers import first_word, ids, lines
+                    from readers import first_word, ids, lines, loaded, parts
+
+
+                    def head_of(document):
+                        head = next(parts(document))
+                        return head.title
+
+
+                    def title_of(path):
+                        document = next(loaded(path))
+                        return document.title
 
 
                     def title(path):
@@ -386,5 +413,5 @@ class NextOnGenerator(Rule):
         kind = "an async generator" if site.factory.is_async else "a generator"
         return (
             f"{call_of(site)} returns {kind}, of which `{site.detail}` takes the session: nothing ends it, and its "
-            "clean-up runs when the garbage collector pleases"
+            "clean-up runs when the garbage collector pleases, or never"
         )
