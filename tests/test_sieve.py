@@ -86,6 +86,12 @@ LEFT = [
     "with get_session() as s:\n    q = s.query(1)\nq.all()",
     "make = get_session\nmake().query(1)",
     "(get_session if x else y)().query(1)",
+    "# ask the class\nget_session().query(1)",
+    'x = f"""\n# {get_session().query(1)}\n"""',
+    'x = """\n# """, get_session().query(1)',
+    "from db import (  # all of it (see db)\n    get_session as make,\n)\nmake().query(1)",
+    "from db import \\\n    get_session as make\nmake().query(1)",
+    "import db; from db import get_session as make\nmake().query(1)",
 ]
 CLEARED = [
     "with get_session() as s:\n    s.query(1)",
@@ -95,6 +101,8 @@ CLEARED = [
     "# get_session().query(1)",
     "__all__ = ['get_session']",
     "x.get_session = 1",
+    "from db import important, \\\n    get_session",
+    "from db import (  # all of it (see db)\n    important,\n    get_session,\n)",
 ]
 
 
@@ -106,6 +114,20 @@ def test_what_may_be_wrong_is_let_pass(tmp_path: Path, source: str) -> None:
 @pytest.mark.parametrize("source", CLEARED)
 def test_what_can_be_told_is_left_out(tmp_path: Path, source: str) -> None:
     assert "main.py" not in left_in(tmp_path, {"db.py": DB, "main.py": f"from db import get_session\n{source}\n"})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "with get_rows(): ...",
+        "x = 1; y = next(get_rows())",
+        f"with open('{'x' * 500}'), get_rows() as row:\n    row.x()\n",
+    ],
+)
+def test_what_may_enter_or_advance_a_generator_is_let_pass(tmp_path: Path, source: str) -> None:
+    sources = {"db.py": "def get_rows():\n    yield 1\n", "main.py": f"from db import get_rows\n{source}"}
+    files = write_project(tmp_path, sources)
+    assert Sieve(tmp_path, files, uses=frozenset({Use.GENERATOR, Use.NEXT})).may_have_sites(tmp_path / "main.py")
 
 
 def test_builtin_of_the_same_name_is_left_out(tmp_path: Path) -> None:

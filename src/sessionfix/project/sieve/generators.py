@@ -24,9 +24,9 @@ _RENAMED = re.compile(rb"\b(" + _WORD + rb")[\s\\]+as[\s\\]+(" + _WORD + rb")")
 _BLANKS = re.compile(rb"[ \t\f]*")
 _DECORATED = re.compile(rb"@[^\n]*contextmanager[^\n]*\n(?:[ \t\f]*(?:@[^\n]*|#[^\n]*)?\n)*[ \t\f]*(?:async[\s\\]+)?$")
 _WORDS = re.compile(_WORD)
-_WITH = re.compile(rb"\bwith\b")
+_WITH = re.compile(rb"\bwith\b(.*?)(?::[ \t]*(?:#[^\n]*)?\n|\Z)", re.DOTALL)  # up to a colon that ends a line
 _ADVANCING = frozenset({b"next", b"anext", b"__next__", b"__anext__", b"send", b"asend"})
-_REACH = 400  # bytes above a `def` in which its decorators are, and after a `with` in which its items are looked for
+_REACH = 400  # bytes above a `def` in which its decorators are
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def generator_names(
 
 def may_enter(text: bytes, names: frozenset[bytes]) -> bool:
     """Whether a file may have a `with` over a generator of one of `names`."""
-    items = (text[found.end() : found.end() + _REACH] for found in _WITH.finditer(text))
-    return any(not names.isdisjoint(_WORDS.findall(item)) for item in items)
+    return any(not names.isdisjoint(_WORDS.findall(found[1])) for found in _WITH.finditer(text))
 
 
 def may_advance(called: Collection[bytes]) -> bool:

@@ -14,9 +14,12 @@ from sessionfix.project.sieve.leaving import is_read_after
 
 _IN_NAME = re.compile(rb"[\w\x80-\xff]")
 _CALLED = re.compile(rb"(?:[ \t\f\\\n]|#[^\n]*\n)*\(")
-_DEFINING = re.compile(rb"\b(def|class)[\s\\]+$")
-_IMPORTING = re.compile(rb"[ \t\f]*(?:from[ \t]+[\w.\x80-\xff]+[ \t]+)?import\b[^;]*")
-_LIST_OF_IMPORTS = re.compile(rb"\bimport[\s\\]*\([^()]*$")
+_BLANK = rb"[ \t\f]|\\\n"  # no newline: a call may follow a comment that ends with `the class`
+_DEFINING = re.compile(rb"\b(def|class)(?:" + _BLANK + rb")+$")
+_IMPORT = re.compile(rb"(?<![\w\x80-\xff])import(?![\w\x80-\xff])")
+_LISTED = re.compile(rb"(?:[\w.,\x80-\xff]|" + _BLANK + rb")*")
+_LISTED_IN_BRACKETS = re.compile(rb"(?:" + _BLANK + rb")*\((?:[\w\s,\x80-\xff]|\\\n|#[^\n]*\n)*")
+_NO_COMMENT = re.compile(rb"[\"'{]")  # it may be a line of a text, which ends there or has a field
 _RENAMED = re.compile(rb"[\s\\]+as\b")
 _QUIET = re.compile(rb"""["'.:]|[ \t]*=(?!=)""")  # part of a text, looked into, a key, given a value
 _RECEIVER = rb"(?:[\w.\x80-\xff]|\([^()\"'#]*\)|\[[^\[\]\"'#]*\])*"
@@ -78,16 +81,19 @@ class Mention:
 
     @property
     def is_comment(self) -> bool:
-        return self.before.lstrip().startswith(b"#")
+        before = self.before
+        return before.lstrip().startswith(b"#") and not _NO_COMMENT.search(before)
 
     @property
     def is_imported(self) -> bool:
         """Whether an import names it."""
-        opened = self.text.rfind(b"(", 0, self.start)
-        return bool(
-            _IMPORTING.fullmatch(self.before)
-            or (opened >= 0 and _LIST_OF_IMPORTS.search(self.text, max(0, opened - 100), self.start))
-        )
+        end = self.start
+        while (found := self.text.rfind(b"import", 0, end)) >= 0:
+            keyword, end = _IMPORT.match(self.text, found), found
+            if keyword is not None:
+                lists = (_LISTED, _LISTED_IN_BRACKETS)
+                return any(one.fullmatch(self.text, keyword.end(), self.start) for one in lists)
+        return False
 
     @property
     def is_import(self) -> bool:
