@@ -10,7 +10,7 @@ from sessionfix.rewrite.closing import check_closes
 from sessionfix.rewrite.dangers import dangers
 from sessionfix.rewrite.exits import check_exit
 from sessionfix.rewrite.life import NAMED_NEEDS, Extent, Life, below
-from sessionfix.rewrite.lifetime import Kind, Touch
+from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import acts, is_try, own_expressions, suites
@@ -57,11 +57,31 @@ def of_reaching(life: Life, body: Sequence[ast.stmt], use: ast.stmt) -> Extent:
     last = max(_index_after(life, statement) for statement in needed)
     taken_in = place.suite[place.index + 1 : last + 1]
     extent = Extent([*body, *taken_in], frozenset(), dangers(life, taken_in) + _suspended(life, taken_in))
-    if life.factory.exit.commits and pending_at_end(body, life.lifetime, life.tree) & ~State.CLEAN:
-        row = taken_in[-1].lineno
-        extent.assumptions.append(reasons.ASSUME_LATER.format(factory=life.factory.qualname, row=row))
+    if pending_at_end(body, life.lifetime, life.tree) & ~State.CLEAN:
+        extent.assumptions += _later_end(life, use, taken_in[-1].lineno)
+    extent.assumptions += _attached(life, taken_in)
     check_exit(life, extent)
     return extent
+
+
+def _later_end(life: Life, use: ast.stmt, row: int) -> list[str]:
+    """What becomes of the block's own work if it ends at `row`; it is meant to be kept if `use` is its commit."""
+    if life.factory.exit.commits:
+        return [reasons.ASSUME_LATER.format(factory=life.factory.qualname, row=row)]
+    if any(touch.statement is use and touch.kind is Kind.COMMIT for touch in life.lifetime.touches):
+        return []
+    return [reasons.ASSUME_NOT_DROPPED.format(factory=life.factory.qualname, row=row)]
+
+
+def _attached(life: Life, taken_in: Sequence[ast.stmt]) -> list[str]:
+    """What is done to objects of the session that it has let go until now, and takes notice of in the block."""
+    inside = set(below(taken_in))
+    rows = (
+        touch.statement.lineno
+        for touch in life.lifetime.touches
+        if touch.statement in inside and touch.write is not Write.NONE and not touch.tag & KEEPS
+    )
+    return [reasons.ASSUME_ATTACHED.format(row=row) for row in rows]
 
 
 def without_close(life: Life, close: ast.stmt) -> list[str]:
@@ -103,12 +123,21 @@ def _index_after(life: Life, statement: ast.stmt) -> int:
 
 def _suspended(life: Life, statements: Sequence[ast.stmt]) -> list[str]:
     """The statements at which somebody else decides how long the session stays open."""
+    own = {touch.statement for touch in life.lifetime.touches if touch.tag & KEEPS}
     return [
         reasons.ASSUME_SHORT.format(row=statement.lineno, factory=life.factory.qualname)
         for statement in below(statements)
-        for header in own_expressions(statement)
-        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(header))
+        if _hands_over(statement, is_own=statement in own)
     ]
+
+
+def _hands_over(statement: ast.stmt, *, is_own: bool) -> bool:
+    """Whether a statement yields, or awaits something that is not the session's."""
+    parts = [part for header in own_expressions(statement) for part in ast.walk(header)]
+    if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts):
+        return True
+    is_async = isinstance(statement, ast.AsyncFor | ast.AsyncWith)
+    return not is_own and (is_async or any(isinstance(part, ast.Await) for part in parts))
 
 
 def _outside(life: Life, use: ast.stmt) -> str:

@@ -192,6 +192,13 @@ ASSUME_LATER = (
     "the block's work is committed only after line {row} then: assumes that nothing needs it committed before, and "
     "that an error up to there may undo it"
 )
+ASSUME_NOT_DROPPED = (
+    "the block leaves work that `{factory}` does not commit, and drops only after line {row} then: assumes that what "
+    "comes up to there may see it, and commit it"
+)
+ASSUME_ATTACHED = (
+    "line {row} changes an object of the session, or may: assumes that the session may take notice of it, and save it"
+)
 ASSUME_DROPPED = (
     "the close at line {row} drops work that `{factory}` commits without it: assumes that this work is to be kept"
 )

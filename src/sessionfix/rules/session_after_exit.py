@@ -65,8 +65,10 @@ class SessionAfterExit(Rule):
     ## Fix safety
 
     The block takes in the statements behind it, up to the last one that needs the session. The fix is unsafe where the
-    block leaves work that the factory commits at exit: that commit then comes later, and an error in between undoes it.
-    It is unsafe, too, where the block would last over a long wait or another call of the factory, and where the
+    block leaves work: where the factory commits it at exit, that commit then comes later, and an error in between
+    undoes it; where it does not, a commit behind the block keeps it then. It is unsafe where objects of the session are
+    changed behind the block: the session takes no notice of that now, and would save it. It is unsafe, too, where the
+    block would last over a long wait, an `await` of something else or another call of the factory, and where the
     session's type is not known. There is no fix where a use lies in another suite, such as the `else` of an `if`.
     """
 
@@ -168,6 +170,62 @@ class SessionAfterExit(Rule):
                 print("signed in")
             """,
             rows=(7,),
+            unsafe=True,
+        ),
+        Invalid(
+            beside_database(
+                """
+                from db import get_session
+                from models import Post, User
+
+
+                def show(number):
+                    with get_session() as session:
+                        user = session.get(User, number)
+                    user.name = user.name.upper()  # not to be saved
+                    return user.name, session.query(Post).count()
+                """
+            ),
+            """
+            from db import get_session
+            from models import Post, User
+
+
+            def show(number):
+                with get_session() as session:
+                    user = session.get(User, number)
+                    user.name = user.name.upper()  # not to be saved
+                    return user.name, session.query(Post).count()
+            """,
+            rows=(9,),
+            unsafe=True,
+        ),
+        Invalid(
+            beside_database(
+                """
+                from db import get_session
+                from models import User
+
+
+                async def report(client):
+                    with get_session() as session:
+                        total = session.query(User).count()
+                    await client.post(total)
+                    return session.query(User).count() - total
+                """
+            ),
+            """
+            from db import get_session
+            from models import User
+
+
+            async def report(client):
+                with get_session() as session:
+                    total = session.query(User).count()
+                    await client.post(total)
+                    return session.query(User).count() - total
+            """,
+            rows=(9,),
             unsafe=True,
         ),
         Invalid(
