@@ -343,6 +343,27 @@ STAYING = {
 }
 
 
+PATCHES = (
+    'monkeypatch.setattr("db.make", fake)\n',
+    "import db\nmonkeypatch.setattr(db, 'make', fake)\n",
+    "import db\ndb.make = fake\n",
+)
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+@pytest.mark.parametrize(("file", "count"), [("test_app.py", 0), ("app.py", 1)])
+def test_session_of_a_test_may_be_no_real_one(tmp_path: Path, patch: str, file: str, count: int) -> None:
+    body = f"{patch}with get_session() as session:\n    session.add(1)\nsession.query(1)"
+
+    assert len(sites_of(tmp_path, body, Use.AFTER_EXIT, file)) == count
+
+
+def test_session_of_a_test_is_real_where_something_else_is_patched(tmp_path: Path) -> None:
+    body = "client.session = fake\nwith get_session() as session:\n    session.add(1)\nsession.query(1)"
+
+    assert len(sites_of(tmp_path, body, Use.AFTER_EXIT, "test_app.py")) == 1
+
+
 @pytest.mark.parametrize("body", LEAVING.values(), ids=LEAVING.keys())
 def test_session_leaves_its_block(tmp_path: Path, body: str) -> None:
     assert len(sites_of(tmp_path, body, Use.LEAVES)) == 1

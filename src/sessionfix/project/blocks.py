@@ -10,6 +10,7 @@ from typing import TypeGuard
 from sessionfix.diagnostics import ChainStep
 from sessionfix.project.factories import Factory
 from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import BlockNode, Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.uses import chain_of, managers
@@ -48,11 +49,14 @@ def named_items(target: Target) -> Iterator[Named]:
 
 
 def entered(target: Target, known: Knowledge, items: Iterable[Named]) -> Iterator[Entered]:
-    """Those of `items` that certainly enter a factory."""
+    """Those of `items` that certainly enter a factory, in whose body nothing is replaced by a test."""
     by_call = {item.call: item for item in items}
+    stand_ins = StandIns(target, known)
     for call, found in managers(target, known, by_call):
         item, value = by_call[call], found.value
         if not isinstance(value, Manager) or value.listed or value.may_be_null:
+            continue
+        if stand_ins.may_replace_inside(value):
             continue
         if value.is_async is isinstance(item.statement, ast.AsyncWith):
             factory = known.factory_of(value)

@@ -11,6 +11,7 @@ from sessionfix.project.facts import Import
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.replaced import patched_names, replaced_for_tests, replaced_names
 from sessionfix.project.target import Target
+from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Generator, Manager, Resolved, Value
 
 
@@ -33,6 +34,20 @@ class StandIns:
             return True
         on_the_way = self._names_on_the_way(resolved)
         return not self._replaced_for_tests.isdisjoint((*attributes, *names, *on_the_way))
+
+    def may_replace_inside(self, manager: Manager) -> bool:
+        """Whether a test may have something else stand for what a factory's own body names, such as its session."""
+        replaced = self._replaced_for_tests
+        return bool(replaced) and any(not replaced.isdisjoint(self._named_in(one)) for one in manager.functions)
+
+    def _named_in(self, function: Function) -> Iterator[str]:
+        """The attributes that a function's body names, and the names that it has from elsewhere."""
+        target = self.known.target_of(function.file)
+        node = target.function(function.scope) if target else None
+        own = target.facts.scopes[function.scope].bindings if target else {}
+        for inner in ast.walk(node) if node else ():
+            if isinstance(inner, ast.Attribute) or (isinstance(inner, ast.Name) and inner.id not in own):
+                yield last_name(inner)
 
     @cached_property
     def _replaced_for_tests(self) -> frozenset[str]:
