@@ -22,6 +22,9 @@ def of_unprotected_yield(site: Site, context: Context) -> Plan:
     skipped = list(skipped_clean_up(found, function, tree.parents))
     guard = _guard(found, skipped, tree)
     _check_opened(guard)
+    apart = next((one for one in skipped if one not in guard.finals), None)
+    if apart is not None:
+        raise RefusalError(reasons.CLEANED_APART.format(clean_up=ast.unparse(apart), row=apart.lineno))
     clean_up = "; ".join(ast.unparse(final) for final in guard.finals)
     return Plan(
         applicability=Applicability.UNSAFE,

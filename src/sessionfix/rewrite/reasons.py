@@ -81,6 +81,10 @@ CLEANED_IN_TRY = (
     "`{clean_up}` stands in the `try` at line {row}, before its handlers: move it into a `finally` of that `try` by "
     "hand, if it may come after them"
 )
+CLEANED_APART = (
+    "`{clean_up}` at line {row} is skipped, too, and other work stands before it: nest one `try` for each in the "
+    "other, or use a `with` for each"
+)
 OPENED_IN_TRY = (
     "`{name}` is made within the statement at line {row}, and may not be there in a `finally`: "
     "make it before that, or use its own `with`"
