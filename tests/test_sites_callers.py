@@ -8,7 +8,9 @@ from textwrap import dedent
 
 import pytest
 
-from project_samples import DB, check, open_project, sites_in
+from project_samples import DB, check, open_project, sites_in, write_project
+from sessionfix.project import Project
+from sessionfix.project.sieve.sieve import Sieve
 
 OTHERS = """
     class Cache:
@@ -223,6 +225,13 @@ def test_what_all_callers_pass(tmp_path: Path, app: str, main: str) -> None:
 def test_callers_that_do_not_decide(tmp_path: Path, app: str, main: str) -> None:
     assert "# <-" in app
     check(tmp_path, project(app.replace("# <-", "# not"), main))
+
+
+@pytest.mark.parametrize("sieved", [True, False])
+def test_a_caller_that_has_the_name_from_nowhere(tmp_path: Path, sieved: bool) -> None:
+    files = write_project(tmp_path, project(RUN, "") | {"main.py": "from db import get_session\nrun(get_session)\n"})
+    app = Project(tmp_path, files, sieve=Sieve(tmp_path, files) if sieved else None)
+    assert sites_in(app, tmp_path / "app.py") == []
 
 
 @pytest.mark.parametrize("fake", ["Mock()", "Fake()", "object()", "fixture"])

@@ -266,10 +266,18 @@ class Callers:
         return int(callee.is_constructor) if is_named and not is_method else None
 
     def _is_brought(self, name: str, place: Place) -> bool:
-        """Whether a name is imported or defined; a variable holds only what was handed on elsewhere."""
+        """Whether a name is imported or defined; a variable holds only what was handed on elsewhere.
+
+        Raises _OutOfSightError for a name that the file has from nowhere.
+        """
         home = self.known.resolver.home(name, place)
-        bindings = () if home is None else self.known.resolver.scope(place.file, home).bindings[name]
-        return home is None or any(isinstance(one, facts.Import | facts.Definition) for one in bindings)
+        if home is not None:
+            bindings = self.known.resolver.scope(place.file, home).bindings[name]
+            return any(isinstance(one, facts.Import | facts.Definition) for one in bindings)
+        module = self.known.facts_of(place.file)
+        if module is None or not module.stars:
+            raise _OutOfSightError
+        return True
 
 
 def _passed(passing: _Passing, parameter: facts.Parameter) -> Expr | None:
