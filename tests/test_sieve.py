@@ -130,6 +130,20 @@ def test_what_may_enter_or_advance_a_generator_is_let_pass(tmp_path: Path, sourc
     assert Sieve(tmp_path, files, uses=frozenset({Use.GENERATOR, Use.NEXT})).may_have_sites(tmp_path / "main.py")
 
 
+@pytest.mark.parametrize(
+    ("body", "is_told"),
+    [
+        ("    for x in y:\n        pass\n    try:\n        yield x\n    finally:\n        x.close()\n", True),
+        ("    for x in y:\n        pass\n    else:\n        yield x\n", True),
+        ("    for x in y:\n        if x:\n            yield x\n", False),
+        ("    while x:\n        # why\n        yield x\n", False),
+    ],
+)
+def test_generators_are_functions_whose_yield_no_loop_repeats(tmp_path: Path, body: str, is_told: bool) -> None:
+    sieve = Sieve(tmp_path, write_project(tmp_path, {"db.py": f"def get_rows():\n{body}"}))
+    assert sieve.names_generator("get_rows") is is_told
+
+
 def test_builtin_of_the_same_name_is_left_out(tmp_path: Path) -> None:
     sources = {"db.py": DB.replace("def static", "def open"), "main.py": "open(1).read()\n", "own.py": "x.open().y\n"}
     assert left_in(tmp_path, sources) == {"own.py"}

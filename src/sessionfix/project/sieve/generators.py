@@ -18,7 +18,7 @@ from sessionfix.project.sieve.sketch import FileSketch
 _WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 _DEF = re.compile(rb"\bdef[\s\\]+(" + _WORD + rb")")
 _YIELD = re.compile(rb"\byield\b(?![\s\\]*from\b)")
-_LOOP = re.compile(rb"^([ \t\f]*)(?:(?:async[ \t]+)?for|while)\b", re.MULTILINE)
+_CODE = re.compile(rb"^([ \t\f]*)(?:((?:async[ \t]+)?for\b|while\b)|[^\s#])", re.MULTILINE)  # a line, which may loop
 _RETURNED = re.compile(rb"\breturn[\s(\\]+(?:[\w\x80-\xff]+\s*\.\s*){0,2}(" + _WORD + rb")[\s\\]*\(")
 _RENAMED = re.compile(rb"\b(" + _WORD + rb")[\s\\]+as[\s\\]+(" + _WORD + rb")")
 _BLANKS = re.compile(rb"[ \t\f]*")
@@ -84,9 +84,13 @@ def _yielding(text: bytes) -> Iterator[bytes]:
 
 def _is_repeated(text: bytes, function: re.Match[bytes], position: int) -> bool:
     """Whether a loop is around a position in a function."""
-    _, indentation = _line(text, position)
-    between = text[function.end() : position]
-    return any(len(loop[1]) < indentation for loop in _LOOP.finditer(between))
+    start, indentation = _line(text, position)
+    for line in reversed(list(_CODE.finditer(text, function.end(), start))):
+        if len(line[1]) < indentation:
+            indentation = len(line[1])
+            if line[2]:
+                return True
+    return False
 
 
 def _others(text: bytes, names: frozenset[bytes]) -> Iterator[bytes]:
