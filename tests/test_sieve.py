@@ -40,6 +40,7 @@ def left_in(root: Path, sources: Mapping[str, str], **settings: list[str]) -> se
         "wanted\\\n  (1)",
         "return(wanted(1))",
         "def wanted(): ...",
+        "def wanted[T](): ...",
         "class wanted: ...",
         "from a import wanted",
         "from a import (b,  # c (d)\n  wanted)",

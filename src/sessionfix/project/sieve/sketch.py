@@ -21,6 +21,7 @@ _LONGEST = 2000  # no name, and no comment within brackets, is longer; a file ma
 _WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 _HANDED_ON = re.compile(rb"\.\s*(" + _WORD + rb")(?![\w\x80-\xff]|[ \t]*[.(\[=])")
 _CLASS = re.compile(rb"class[\s\\]+(" + _WORD + rb")")
+_GENERIC = re.compile(rb"def[\s\\]+(" + _WORD + rb")[\s\\]*\[")  # no bracket of a call follows its name
 _STAR = re.compile(rb"import[\s\\(]*\*")
 _COMMENT = re.compile(rb"#[^\n]*")
 _COMMENTED_CALL = re.compile(rb"^[^\n#]*(#)[^\n]*\n(?=\s*\()", re.MULTILINE)  # tried once a line
@@ -51,7 +52,13 @@ def sketch_of(content: bytes) -> FileSketch:
     if _STAR.search(text):  # brings names that are written nowhere
         names = set(text.translate(_WORDS).split())
     else:
-        names = {*_called(text), *_HANDED_ON.findall(text), *_CLASS.findall(text), *_imported(text)}
+        names = {
+            *_called(text),
+            *_HANDED_ON.findall(text),
+            *_CLASS.findall(text),
+            *_GENERIC.findall(text),
+            *_imported(text),
+        }
     return FileSketch(b" ".join(names), len(content))
 
 
