@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sessionfix.project.calls import Calls
 from sessionfix.rewrite import reasons
@@ -44,20 +44,32 @@ def opens(life: Life, statement: ast.stmt) -> bool:
     wanted = ast.dump(life.call.func)
     name = life.factory.qualname.rpartition(".")[2]
     return any(
-        isinstance(part, ast.Call)
-        and part not in life.calls
-        and (ast.dump(part.func) == wanted or _opens_inside(life.project, part, name, DEPTH))
-        for header in own_expressions(statement)
-        for part in ast.walk(header)
+        ast.dump(call.func) == wanted or _opens_inside(life.project, call, lambda each: each == name, DEPTH)
+        for call in _calls_in(life, statement)
     )
 
 
-def _opens_inside(project: Calls, call: ast.Call, name: str, depth: int) -> bool:
-    """Whether a call reaches a function that calls something of the factory's name, itself or by `depth` more calls."""
+def opens_any(life: Life, statement: ast.stmt) -> bool:
+    """Whether the statement calls a factory, or a function of the project that calls one, by what they are named."""
+    is_named = life.project.known.names_factory
+    return any(
+        is_named(last_name(call.func)) or _opens_inside(life.project, call, is_named, DEPTH)
+        for call in _calls_in(life, statement)
+    )
+
+
+def _calls_in(life: Life, statement: ast.stmt) -> Iterator[ast.Call]:
+    """The calls in a statement's own expressions, less those that make the session."""
+    parts = (part for header in own_expressions(statement) for part in ast.walk(header))
+    return (part for part in parts if isinstance(part, ast.Call) and part not in life.calls)
+
+
+def _opens_inside(project: Calls, call: ast.Call, is_named: Callable[[str], bool], depth: int) -> bool:
+    """Whether a call reaches a function that calls a factory by its name, itself or by `depth` more calls."""
     called = project.called(call)
     if called is None:
         return False
     inner = [part for part in ast.walk(called.function) if isinstance(part, ast.Call)]
-    if any(last_name(part.func) == name for part in inner):
+    if any(is_named(last_name(part.func)) for part in inner):
         return True
-    return depth > 0 and any(_opens_inside(called.calls, part, name, depth - 1) for part in inner)
+    return depth > 0 and any(_opens_inside(called.calls, part, is_named, depth - 1) for part in inner)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sessionfix.rewrite import cleanup, reasons
 from sessionfix.rewrite.closing import check_closes
-from sessionfix.rewrite.dangers import dangers
+from sessionfix.rewrite.dangers import dangers, opens_any
 from sessionfix.rewrite.exits import check_exit
 from sessionfix.rewrite.life import NAMED_NEEDS, Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
@@ -59,7 +59,7 @@ def of_reaching(life: Life, body: Sequence[ast.stmt], use: ast.stmt) -> Extent:
     extent = Extent([*body, *taken_in], frozenset(), dangers(life, taken_in) + _suspended(life, taken_in))
     if pending_at_end(body, life.lifetime, life.tree) & ~State.CLEAN:
         extent.assumptions += _later_end(life, use, taken_in[-1].lineno)
-    extent.assumptions += _attached(life, taken_in)
+    extent.assumptions += _attached(life, taken_in) + _changed_meanwhile(life, taken_in)
     check_exit(life, extent)
     return extent
 
@@ -82,6 +82,12 @@ def _attached(life: Life, taken_in: Sequence[ast.stmt]) -> list[str]:
         if touch.statement in inside and touch.write is not Write.NONE and not touch.tag & KEEPS
     )
     return [reasons.ASSUME_ATTACHED.format(row=row) for row in rows]
+
+
+def _changed_meanwhile(life: Life, taken_in: Sequence[ast.stmt]) -> list[str]:
+    """What another session may change: once closed, this one reads anew; in the block it keeps what it has read."""
+    rows = (statement.lineno for statement in below(taken_in) if opens_any(life, statement))
+    return [reasons.ASSUME_UNCHANGED.format(row=row) for row in rows]
 
 
 def without_close(life: Life, close: ast.stmt) -> list[str]:

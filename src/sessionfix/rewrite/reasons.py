@@ -203,6 +203,10 @@ ASSUME_NOT_DROPPED = (
 ASSUME_ATTACHED = (
     "line {row} changes an object of the session, or may: assumes that the session may take notice of it, and save it"
 )
+ASSUME_UNCHANGED = (
+    "line {row} opens another session: "
+    "assumes that it changes nothing that the block has read, and would not read again"
+)
 ASSUME_DROPPED = (
     "the close at line {row} drops work that `{factory}` commits without it: assumes that this work is to be kept"
 )
