@@ -350,35 +350,26 @@ CLEAN_UP_WITHOUT_SESSION = """
 """
 
 
-def test_clean_up_that_fails_for_want_of_a_session_has_no_counterpart() -> None:
-    rewritten = """
-        def main():
+WITHOUT_CLEAN_UP = """
+    def main():
+        try:
             try:
-                try:
-                    with get_session() as s:
-                        s.add("a")
-                except DatabaseError:
-                    log("caught")
-            except Exception:
-                return "no session"
-            log("done")
-    """
-    assert rules_broken(CLEAN_UP_WITHOUT_SESSION, rewritten) == set()
+                with get_session() as s:
+                    s.add("a")
+            except DatabaseError:
+                log("caught")
+        except Exception:
+            return "no session"
+        log("done")
+"""
+
+
+def test_clean_up_that_fails_for_want_of_a_session_has_no_counterpart() -> None:
+    assert rules_broken(CLEAN_UP_WITHOUT_SESSION, WITHOUT_CLEAN_UP) == set()
 
 
 def test_a_session_that_can_be_opened_excuses_nothing() -> None:
-    rewritten = """
-        def main():
-            try:
-                try:
-                    with get_session() as s:
-                        s.add("a")
-                except DatabaseError:
-                    log("caught")
-            except Exception:
-                return "no session"
-            log("done otherwise")
-    """
+    rewritten = WITHOUT_CLEAN_UP.replace("done", "done otherwise")
     assert rules_broken(CLEAN_UP_WITHOUT_SESSION, rewritten) == {"same deeds"}
 
 

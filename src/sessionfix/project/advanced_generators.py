@@ -11,6 +11,7 @@ from sessionfix.project.expressions import expression
 from sessionfix.project.generators import chain_to, factory_of, lends
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
+from sessionfix.project.sieve.generators import ADVANCING_FUNCTIONS, ADVANCING_METHODS, SENDING_METHODS
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import Target, span
@@ -19,9 +20,7 @@ from sessionfix.project.values import Generator, Outside, Resolved
 
 ADVANCED_GENERATORS = frozenset({Use.NEXT})
 
-_BUILTINS = frozenset({"builtins.next", "builtins.anext"})
-_ADVANCING = frozenset({"__next__", "__anext__"})
-_SENDING = frozenset({"send", "asend"})
+_BUILTINS = frozenset(f"builtins.{name}" for name in ADVANCING_FUNCTIONS)
 _ASYNC = frozenset({"anext", "__anext__", "asend"})
 
 
@@ -47,12 +46,12 @@ def advance_of(call: ast.Call, target: Target) -> Advance | None:
 def _plain_advance(call: ast.Call) -> Advance | None:
     if call.keywords:
         return None
-    if isinstance(call.func, ast.Name) and call.func.id in ("next", "anext") and len(call.args) == 1:
+    if isinstance(call.func, ast.Name) and call.func.id in ADVANCING_FUNCTIONS and len(call.args) == 1:
         return Advance(call, call.args[0], call.func.id in _ASYNC, call.func.id)
     if not isinstance(call.func, ast.Attribute):
         return None
-    sends = call.func.attr in _SENDING and len(call.args) == 1 and _is_none(call.args[0])
-    if sends or (call.func.attr in _ADVANCING and not call.args):
+    sends = call.func.attr in SENDING_METHODS and len(call.args) == 1 and _is_none(call.args[0])
+    if sends or (call.func.attr in ADVANCING_METHODS and not call.args):
         return Advance(call, call.func.value, call.func.attr in _ASYNC, call.func.attr)
     return None
 
@@ -104,7 +103,7 @@ class _Finder:
         return value if isinstance(value, ast.Call) and is_plain else None
 
     def _is_builtin(self, call: ast.Call, advance: Advance) -> bool:
-        if advance.name not in ("next", "anext"):
+        if advance.name not in ADVANCING_FUNCTIONS:
             return True
         value = self._known.resolver.evaluate(expression(call.func), self._target.place(call)).value
         return isinstance(value, Outside) and value.name in _BUILTINS

@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from sessionfix.project.asked import Asked
 from sessionfix.project.sieve.sketch import FileSketch
 
+ADVANCING_FUNCTIONS = frozenset({"next", "anext"})
+ADVANCING_METHODS = frozenset({"__next__", "__anext__"})
+SENDING_METHODS = frozenset({"send", "asend"})  # which take the next value where they send None
+
 _WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 _DEF = re.compile(rb"\bdef[\s\\]+(" + _WORD + rb")")
 _YIELD = re.compile(rb"\byield\b(?![\s\\]*from\b)")
@@ -25,7 +29,7 @@ _BLANKS = re.compile(rb"[ \t\f]*")
 _DECORATED = re.compile(rb"@[^\n]*contextmanager[^\n]*\n(?:[ \t\f]*(?:@[^\n]*|#[^\n]*)?\n)*[ \t\f]*(?:async[\s\\]+)?$")
 _WORDS = re.compile(_WORD)
 _WITH = re.compile(rb"\bwith\b(.*?)(?::[ \t]*(?:#[^\n]*)?\n|\Z)", re.DOTALL)  # up to a colon that ends a line
-_ADVANCING = frozenset({b"next", b"anext", b"__next__", b"__anext__", b"send", b"asend"})
+_ADVANCING = frozenset(map(str.encode, ADVANCING_FUNCTIONS | ADVANCING_METHODS | SENDING_METHODS))
 _REACH = 400  # bytes above a `def` in which its decorators are
 
 
@@ -75,7 +79,7 @@ def _yielding(text: bytes) -> Iterator[bytes]:
     functions = list(_DEF.finditer(text)) if b"yield" in text else []
     yields: dict[re.Match[bytes], list[int]] = {}
     for found in _YIELD.finditer(text):
-        for owner in _owners(text, functions, found.start()):
+        if owner := _owner(text, functions, found.start()):
             yields.setdefault(owner, []).append(found.start())
     for owner, positions in yields.items():
         if not all(_is_repeated(text, owner, each) for each in positions) and not _is_factory(text, owner):
@@ -97,20 +101,19 @@ def _others(text: bytes, names: frozenset[bytes]) -> Iterator[bytes]:
     """The functions that return a call of one of `names`, and the names that imports give these."""
     returned = [found for found in _RETURNED.finditer(text) if found[1] in names]
     functions = list(_DEF.finditer(text)) if returned else []
-    for found in returned:
-        yield from (owner[1] for owner in _owners(text, functions, found.start()))
+    yield from (owner[1] for found in returned if (owner := _owner(text, functions, found.start())))
     yield from (renamed[2] for renamed in _RENAMED.finditer(text) if renamed[1] in names)
 
 
-def _owners(text: bytes, functions: list[re.Match[bytes]], position: int) -> Iterator[re.Match[bytes]]:
+def _owner(text: bytes, functions: list[re.Match[bytes]], position: int) -> re.Match[bytes] | None:
     """The function around a position: the nearest `def` above in the same line, or in one that is indented less."""
     line, indentation = _line(text, position)
     above = bisect_left(functions, position, key=lambda function: function.start())
     for function in reversed(functions[:above]):
         start, own = _line(text, function.start())
         if start == line or own < indentation:
-            yield function
-            return
+            return function
+    return None
 
 
 def _line(text: bytes, position: int) -> tuple[int, int]:
