@@ -7,8 +7,9 @@ from textwrap import dedent, indent
 
 import pytest
 
+import fixing
 from project_samples import sites_in, write_project
-from sessionfix.diagnostics import Certainty
+from sessionfix.diagnostics import Applicability, Certainty
 from sessionfix.project import Project
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site, Use
@@ -453,3 +454,29 @@ def test_rightly_entered_by_hand(tmp_path: Path, body: str) -> None:
 
 def test_entering_by_hand_is_left_to_tests(tmp_path: Path) -> None:
     assert sites_of(tmp_path, "s = get_session().__enter__()\ns.add(1)", Use.BY_HAND, "test_app.py") == []
+
+
+SHOWING = """\
+from db import change, get_session
+
+
+def show():
+    with get_session() as s:
+        print(s.get(User, 1))
+    change()
+    return s.get(User, 1).name
+"""
+
+
+@pytest.mark.parametrize("factory", ["get_async_session", "began", "later"])
+def test_a_block_that_reaches_over_another_session_is_unsafe_whatever_its_factory_is_called(
+    factory: str, tmp_path: Path
+) -> None:
+    aliases = "began = later = get_async_session"
+    change = f"def change():\n    with {factory}() as other:\n        other.change()\n"
+
+    (finding,) = fixing.check(SHOWING, tmp_path, db=f"{fixing.DB}\n\n{aliases}\n\n\n{change}").findings
+
+    assert finding.fix
+    assert finding.fix.applicability is Applicability.UNSAFE
+    assert "opens another session" in finding.fix.message

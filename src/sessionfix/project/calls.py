@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import FunctionNode, Target
+from sessionfix.project.tells import last_name
 from sessionfix.project.values import ClassValue, Function, Instance, Manager, Outside, Resolved
 
 
@@ -54,6 +55,13 @@ class Calls:
             return None
         filled = int(value.receiver is not None or is_class)
         return Called(node, filled, is_class, kind.is_opaque or kind.is_wrapped, Calls(target, self.known))
+
+    def may_make_manager(self, call: ast.Call) -> bool:
+        """Whether a call may be one of a factory: by its name, or by what that stands for."""
+        if self.known.names_factory(last_name(call.func)):
+            return True
+        value = self.known.resolver.evaluate(self.target.expression(call), self.target.place(call)).value
+        return isinstance(value, Manager)
 
     def hides_exceptions(self, manager: ast.expr) -> bool | None:
         """Whether a manager may keep an exception of its block to itself; None if it is not of the project.

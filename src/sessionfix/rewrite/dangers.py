@@ -44,16 +44,16 @@ def opens(life: Life, statement: ast.stmt) -> bool:
     wanted = ast.dump(life.call.func)
     name = life.factory.qualname.rpartition(".")[2]
     return any(
-        ast.dump(call.func) == wanted or _opens_inside(life.project, call, lambda each: each == name, DEPTH)
+        ast.dump(call.func) == wanted
+        or _opens_inside(life.project, call, lambda _, inner: last_name(inner.func) == name, DEPTH)
         for call in _calls_in(life, statement)
     )
 
 
 def opens_any(life: Life, statement: ast.stmt) -> bool:
-    """Whether the statement calls a factory, or a function of the project that calls one, by what they are named."""
-    is_named = life.project.known.names_factory
+    """Whether the statement calls a factory, or a function of the project that calls one."""
     return any(
-        is_named(last_name(call.func)) or _opens_inside(life.project, call, is_named, DEPTH)
+        life.project.may_make_manager(call) or _opens_inside(life.project, call, Calls.may_make_manager, DEPTH)
         for call in _calls_in(life, statement)
     )
 
@@ -64,12 +64,12 @@ def _calls_in(life: Life, statement: ast.stmt) -> Iterator[ast.Call]:
     return (part for part in parts if isinstance(part, ast.Call) and part not in life.calls)
 
 
-def _opens_inside(project: Calls, call: ast.Call, is_named: Callable[[str], bool], depth: int) -> bool:
-    """Whether a call reaches a function that calls a factory by its name, itself or by `depth` more calls."""
+def _opens_inside(project: Calls, call: ast.Call, is_wanted: Callable[[Calls, ast.Call], bool], depth: int) -> bool:
+    """Whether a call reaches a function that makes a wanted call, itself or by `depth` more calls."""
     called = project.called(call)
     if called is None:
         return False
     inner = [part for part in ast.walk(called.function) if isinstance(part, ast.Call)]
-    if any(is_named(last_name(part.func)) for part in inner):
+    if any(is_wanted(called.calls, part) for part in inner):
         return True
-    return depth > 0 and any(_opens_inside(called.calls, part, is_named, depth - 1) for part in inner)
+    return depth > 0 and any(_opens_inside(called.calls, part, is_wanted, depth - 1) for part in inner)
