@@ -70,8 +70,11 @@ class Checker:
 
     @property
     def _project(self) -> Project:
-        """The project, made when the first file is looked at: often there is none."""
-        self._opened = self._opened or project_of(self._job, self._sieve)
+        """The project, made when the first file is looked at: often there is none.
+
+        To follow every call of a few files takes a fraction of the time that the search for suspect names would.
+        """
+        self._opened = self._opened or project_of(self._job, None if self._job.is_small else self._sieve)
         return self._opened
 
     @property
