@@ -202,10 +202,10 @@ class Project:
         return self.sieve is None or bool(self._stand_ins) or self.sieve.names_suspect(name)
 
     def names_generator(self, name: str) -> bool:
-        return self._packages is not None or self._generators.names_generator(name)
+        return self._packages is not None or self._sketches.names_generator(name)
 
     @cached_property
-    def _generators(self) -> Sieve:
+    def _sketches(self) -> Sieve:
         return self.sieve or Sieve(self._root, self._files)
 
     def names_factory(self, name: str) -> bool:
@@ -217,7 +217,9 @@ class Project:
         words = "|".join(map(re.escape, sorted(self.factory_names)))
         made = rf"\blambda\b[^:\n]*:\s*(?:\w+\.)*(?:{words})\("
         handed_on = rf"[(,=:]\s*(?:\w+\.)*(?:{words})\s*[,)\n#]|{made}"
-        return bool(words) and any(self.files_with("", handed_on))
+        self._asked_for.searches.add(("", handed_on))
+        matching = self._contents.matching_in(self._sketches.naming(self.factory_names), "", handed_on)
+        return bool(words) and any(self._asked_for.found(matching))
 
     def by_name_alone(self, method: str) -> Resolved | None:
         if method not in self.factory_names:

@@ -68,13 +68,14 @@ class Texts:
 
     def matching(self, word: str, pattern: str) -> Iterable[str]:
         """The files that match a regular expression, in which `NAME` stands for `word`."""
-        name, compiled = as_bytes(word), search_for(word, pattern)
-
-        def matches(content: bytes) -> bool:
-            return name in content and compiled.search(content) is not None
-
+        matches = _matcher(word, pattern)
         found = self._once("matching " + pattern, word, lambda: self._among(self._place, matches))
         return self._heeding(found, matches)
+
+    def matching_in(self, files: Iterable[str], word: str, pattern: str) -> Iterable[str]:
+        """Those of `files` that match, found one by one."""
+        matches = _matcher(word, pattern)
+        return (file for file in files if matches(self.content(file)))
 
     def storing(self, name: str) -> Iterable[str]:
         """The files that may give an attribute of this name a value."""
@@ -125,3 +126,9 @@ class Texts:
         if file not in self._bases:
             self._bases[file] = base_names(self.on_disk(file))
         return self._bases[file]
+
+
+def _matcher(word: str, pattern: str) -> Callable[[bytes], bool]:
+    """Tells whether a content matches."""
+    name, compiled = as_bytes(word), search_for(word, pattern)
+    return lambda content: name in content and compiled.search(content) is not None

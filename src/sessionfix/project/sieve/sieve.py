@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,6 +92,11 @@ class Sieve:
     def names_suspect(self, name: str) -> bool:
         """Whether the call of a function of this name, or a variable's, may return a manager."""
         return self._is_open or self.suspects.names is None or name in self.suspects.names
+
+    def naming(self, names: Iterable[str]) -> Iterator[str]:
+        """The files that call or define one of these names, read one as an attribute, or import one."""
+        wanted = frozenset(name.encode(errors="surrogateescape") for name in names)
+        return (file for file in self.files if not wanted.isdisjoint(self.sketch(file).names.split(b" ")))
 
     def size(self, paths: Iterable[Path]) -> int:
         """How many bytes these files have together."""
