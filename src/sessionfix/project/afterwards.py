@@ -31,6 +31,7 @@ _REFINING = frozenset(
     "with_for_update with_entities populate_existing execution_options union union_all".split()
 )
 _RUNNING = frozenset("all first one one_or_none scalar count get delete update".split())
+_FETCHING = frozenset({"query", "get"})
 _ITERATING = frozenset({"list", "tuple", "set", "sorted", "dict", "sum", "min", "max", "any", "all", "enumerate"})
 _READY_FOR = frozenset(
     "ProgrammingError InterfaceError OperationalError ResourceClosedError InvalidRequestError StatementError "
@@ -66,31 +67,34 @@ def sites_after_exit(target: Target, known: Knowledge) -> Iterator[Site]:
 
 def late_uses(target: Target, known: Knowledge) -> Iterator[LateUse]:
     """The same as nodes of the target's tree."""
-    for block in entered(target, known, _read_outside(target)):
+    for block in entered(target, known, _read_outside(target, known)):
         found = _Late(target, known, block).first() if block.factory.exit.ended is not Ended.NOT else None
         if found is not None:
             yield found
 
 
-def _read_outside(target: Target) -> Iterator[Named]:
-    """The items whose `with` is not all of the file's text that reads the name, or a name that is bound in it."""
-    items = list(named_items(target))
-    rows: dict[str, list[int]] = {}
-    for node in target.parents if items else ():
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            rows.setdefault(node.id, []).append(node.lineno)
-    for item in items:
-        names = {item.name.id, *(each.id for each in _bound_in(item.statement))}
-        last = item.statement.end_lineno or 0
-        if any(not item.statement.lineno <= row <= last for name in names for row in rows.get(name, ())):
+def _read_outside(target: Target, known: Knowledge) -> Iterator[Named]:
+    """The items whose session is read elsewhere, or what came of something that was fetched by it.
+
+    Who asks only of these whether they enter a factory is spared most of the answers, which are dear.
+    """
+    for item in named_items(target, known):
+        scope = target.block(item.name)
+        if any(_leaves(target, scope, name, item.statement) for name in (item.name, *_fetched(item))):
             yield item
 
 
-def _bound_in(statement: ast.stmt) -> Iterator[ast.Name]:
-    """The names that are assigned what a method of something gives."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            yield from (target for target in node.targets if isinstance(target, ast.Name))
+def _leaves(target: Target, scope: BlockNode, name: ast.Name, statement: ast.stmt) -> bool:
+    """Whether what is bound to a name in a statement is read in the scope itself, but not in the statement."""
+    return any(not is_within(target, use, statement) for use in target.flow(scope, name.id).reached(name))
+
+
+def _fetched(item: Named) -> list[ast.Name]:
+    """The names that are assigned in a `with`, if a query or an object of its session is assigned to one of them."""
+    assigned = [node for node in ast.walk(item.statement) if isinstance(node, ast.Assign)]
+    if not any(next(_methods(node.value), "") in _FETCHING for node in assigned):
+        return []
+    return [name for node in assigned for name in node.targets if isinstance(name, ast.Name)]
 
 
 class _Late:

@@ -13,7 +13,7 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import BlockNode, Target
 from sessionfix.project.tells import last_name
-from sessionfix.project.uses import chain_of, managers
+from sessionfix.project.uses import chain_of, managers, may_make_manager
 from sessionfix.project.values import Manager
 
 With = ast.With | ast.AsyncWith
@@ -39,13 +39,14 @@ class Entered(Named):
     chain: tuple[ChainStep, ...]
 
 
-def named_items(target: Target) -> Iterator[Named]:
-    """All items of the file's `with` statements that give the value of a call a name."""
+def named_items(target: Target, known: Knowledge) -> Iterator[Named]:
+    """The items of the file's `with` statements that give what may be a factory's session a name."""
     for node in target.parents:
         if isinstance(node, With):
             for index, item in enumerate(node.items):
-                if isinstance(item.context_expr, ast.Call) and isinstance(item.optional_vars, ast.Name):
-                    yield Named(node, index, item.context_expr, item.optional_vars)
+                call, name = item.context_expr, item.optional_vars
+                if isinstance(call, ast.Call) and isinstance(name, ast.Name) and may_make_manager(call, known):
+                    yield Named(node, index, call, name)
 
 
 def entered(target: Target, known: Knowledge, items: Iterable[Named]) -> Iterator[Entered]:

@@ -70,14 +70,14 @@ def sites_leaving(target: Target, known: Knowledge) -> Iterator[Site]:
 
 def leavings(target: Target, known: Knowledge) -> Iterator[Leaving]:
     """The same as nodes of the target's tree."""
-    for block in entered(target, known, _read_inside(target)):
+    for block in entered(target, known, _read_inside(target, known)):
         if block.factory.exit.ended is not Ended.NOT:
             yield from _Leaving(target, known, block).all()
 
 
-def _read_inside(target: Target) -> Iterator[Named]:
+def _read_inside(target: Target, known: Knowledge) -> Iterator[Named]:
     """The items whose session is read as a whole inside the block, not for a method."""
-    for item in named_items(target):
+    for item in named_items(target, known):
         names = (node for node in ast.walk(item.statement) if isinstance(node, ast.Name) and node.id == item.name.id)
         if any(node is not item.name and not isinstance(target.parents[node], ast.Attribute) for node in names):
             yield item

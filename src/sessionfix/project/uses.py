@@ -114,7 +114,7 @@ CALL_USES = frozenset(
 
 def sites_of_calls(target: Target, known: Knowledge) -> Iterator[Site]:
     """All suspect uses of factory calls in a file."""
-    calls = [call for call in target.calls() if _is_suspect(call, known)]
+    calls = [call for call in target.calls() if may_make_manager(call, known)]
     judged = _Finder(target, known).judge(calls, only_suspect=True)
     return (_site(found, known) for found in judged if isinstance(found, Found))
 
@@ -140,7 +140,7 @@ def chain_of(resolved: Resolved, factory: Factory, known: Knowledge) -> tuple[Ch
     return chain
 
 
-def _is_suspect(call: ast.Call, known: Knowledge) -> bool:
+def may_make_manager(call: ast.Call, known: Knowledge) -> bool:
     """Whether a call may be one of a factory, by the name of what is called."""
     return not isinstance(call.func, ast.Name | ast.Attribute) or known.names_suspect(last_name(call.func))
 
