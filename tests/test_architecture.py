@@ -34,7 +34,7 @@ LAYERS = (
     ("edits",),
     ("parsing",),
     ("syntax",),
-    ("diagnostics", "errors", "lines", "room"),
+    ("collector", "diagnostics", "errors", "lines", "room"),
     ("__init__",),
 )
 LEVEL_OF = {name: level for level, names in enumerate(LAYERS) for name in names}

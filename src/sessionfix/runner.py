@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionfix.checking import Checker
+from sessionfix.collector import without_collector
 from sessionfix.diagnostics import FileResult
 from sessionfix.files import FileError, other_names, replace_file, require_replaceable
 from sessionfix.outcomes import Outcome
@@ -26,17 +27,21 @@ def check_all(job: Job, asked: Asked | None = None, say: Callable[[str], None] |
     """
     checker = Checker(job)
     yield from (Outcome(FileResult(each.path, error=each.reason)) for each in job.unlisted)
-    width = width_of(job, checker)
-    if width > 1:
-        from sessionfix.workers import check_in_parallel  # what processes need takes its time to be imported
-
-        yield from check_in_parallel(job, checker, width)
-    else:
-        yield from map(checker.check, map(Path, job.targets))
+    with without_collector():
+        yield from _checked(job, checker)
     if asked is not None:
         asked.add(checker.asked)
     if say is not None:
         say(str(checker.counts))
+
+
+def _checked(job: Job, checker: Checker) -> Iterator[Outcome]:
+    width = width_of(job, checker)
+    if width <= 1:
+        return map(checker.check, map(Path, job.targets))
+    from sessionfix.workers import check_in_parallel  # what processes need takes its time to be imported
+
+    return check_in_parallel(job, checker, width)
 
 
 def write_all(

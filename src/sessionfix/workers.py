@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -139,6 +140,7 @@ def _begin(job: Job) -> None:
 def _use(checker: Checker) -> None:
     """Prepare a worker. It leaves it to the process that started it to end it, and ends with that process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # see collector.py
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _checker.set(checker)
 

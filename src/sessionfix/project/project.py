@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import gc
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -46,18 +44,6 @@ from sessionfix.room import with_room
 T = TypeVar("T")
 
 _EXPIRY_SET = r"\bconfigure\([^()]*\bNAME\s*=(?!\s*False\b)|\.NAME\s*=(?!\s*False\b|=)"
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """No search for cycles meanwhile: trees and facts have none, and to look for them costs a quarter of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class Project:
@@ -113,9 +99,8 @@ class Project:
 
         Raises SyntaxError, ValueError or RecursionError if `text` can't be parsed.
         """
-        with _without_collector():
-            target = self._entered(str(path), text)
-            return in_order(site for one in DETECTORS if one.uses & uses for site in one.find(target, self))
+        target = self._entered(str(path), text)
+        return in_order(site for one in DETECTORS if one.uses & uses for site in one.find(target, self))
 
     def explain(self, path: Path, text: str, row: int) -> list[Explained]:
         """What the calls that stand in a row of `text`, the content of `path`, are found to be, finding or not.
@@ -291,8 +276,7 @@ class Project:
         try:
             text = read_source(Path(file)).text
             try:
-                with _without_collector():
-                    return understand(self._parsed(text), text)
+                return understand(self._parsed(text), text)
             except RecursionError:
                 return with_room(lambda: understand(self._parsed(text), text))
         except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
