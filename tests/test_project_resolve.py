@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from project_samples import DB, check, check_body, open_project, sites_in
+from sessionfix.project.sites import Site
 
 IMPORTS = {
     "from import": """
@@ -952,6 +953,25 @@ def test_long_expressions_are_no_obstacle(tmp_path: Path) -> None:
             "main.py": f"from db import get_session\ntext = {long}\nget_session().query(1)  # <- ATTRIBUTE\n",
         },
     )
+
+
+def test_a_way_is_followed_for_so_long_and_no_longer(tmp_path: Path) -> None:
+    """The limit can be reached at any step, in the middle of a question too, such as which classes `super()` asks."""
+    found = [len(_sites_at_the_end_of_a_way(tmp_path / str(length), length)) for length in range(20, 40)]
+    assert found == sorted(found, reverse=True)
+    assert (found[0], found[-1]) == (1, 0)
+
+
+def _sites_at_the_end_of_a_way(root: Path, length: int) -> list[Site]:
+    """The sites where a session's factory is reached through as many functions, and a method with `super()`."""
+    way = "".join(f"def step{number}():\n    return step{number + 1}()\n" for number in range(length))
+    classes = (
+        "class Base:\n    def session(self):\n        return get_session()\n"
+        "class Own(Base):\n    def session(self):\n        return super().session()\n"
+    )
+    source = f"{classes}{way}def step{length}():\n    return Own().session()\nstep0().query(1)\n"
+    project = open_project(root, {"db.py": DB, "main.py": f"from db import get_session\n{source}"})
+    return sites_in(project, root / "main.py")
 
 
 ENDLESS = {

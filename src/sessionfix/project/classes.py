@@ -70,12 +70,15 @@ class Classes:
             found = self._unbound(self.member(self.mro(owner), attr, owner))
             return found.after(Step.reading(Read(owner, attr)))
         if isinstance(owner, Super):
-            mro = self.mro(owner.receiver)
-            rest = mro[mro.index(owner.owner) + 1 :]
-            return self.member(rest, attr, owner.receiver)
+            return self.member(self._after(owner), attr, owner.receiver)
         if isinstance(owner, Unknown):
             return Resolved(owner)
         return Resolved(UNKNOWN if isinstance(owner, Nothing) else OUTSIDE)
+
+    def _after(self, owner: Super) -> Mro:
+        """The classes that `super()` asks; not the project's where the way to them was too long."""
+        mro = self.mro(owner.receiver)
+        return mro[mro.index(owner.owner) + 1 :] if owner.owner in mro else (None,)
 
     def _unbound(self, found: Resolved) -> Resolved:
         """A plain method that was read from its class and not from an instance."""
