@@ -273,7 +273,7 @@ class Links:
             return self._read(expr, scope)
         if isinstance(expr, facts.Call):
             return _called(self._of(expr.func, scope)) | self._passed_on(expr, scope)
-        if isinstance(expr, facts.Await | facts.Subscript | facts.Entered):
+        if isinstance(expr, facts.Await | facts.Subscript):
             return self._of(expr.value, scope)
         if isinstance(expr, facts.Choice):
             return _union(self._of(option, scope) for option in expr.options)

@@ -1,4 +1,4 @@
-"""Where a name stands in a file's bytes, and whether it matters there.
+"""Where a name stands in a file's code, and whether it matters there.
 
 Most mentions of a factory do not: its definition, its import, and above all `with factory():`. They are told by the
 line that they stand in. What can't be told matters.
@@ -10,30 +10,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sessionfix.project.sieve.entering import closing, entry_of
 from sessionfix.project.sieve.leaving import is_read_after
 
 _IN_NAME = re.compile(rb"[\w\x80-\xff]")
-_CALLED = re.compile(rb"(?:[ \t\f\\\n]|#[^\n]*\n)*\(")
-_BLANK = rb"[ \t\f]|\\\n"  # no newline: a call may follow a comment that ends with `the class`
-_DEFINING = re.compile(rb"\b(def|class)(?:" + _BLANK + rb")+$")
+_CALLED = re.compile(rb"[ \t\f]*\(")
+_DEFINING = re.compile(rb"\b(def|class)[ \t\f]+$")
 _IMPORT = re.compile(rb"(?<![\w\x80-\xff])import(?![\w\x80-\xff])")
-_LISTED = re.compile(rb"(?:[\w.,\x80-\xff]|" + _BLANK + rb")*")
-_LISTED_IN_BRACKETS = re.compile(rb"(?:" + _BLANK + rb")*\((?:[\w\s,\x80-\xff]|\\\n|#[^\n]*\n)*")
-_NO_COMMENT = re.compile(rb"[\"'{]")  # it may be a line of a text, which ends there or has a field
-_RENAMED = re.compile(rb"[\s\\]+as\b")
-_QUIET = re.compile(rb"""["'.:]|[ \t]*=(?!=)""")  # part of a text, looked into, a key, given a value
-_RECEIVER = rb"(?:[\w.\x80-\xff]|\([^()\"'#]*\)|\[[^\[\]\"'#]*\])*"
-_ENTERING = re.compile(
-    rb"[ \t\f]*(async[ \t]+)?with[ \t]+(?:" + _RECEIVER + rb"(?:[ \t]+as[ \t]+[\w.]+)?[ \t]*,[ \t]*)*" + _RECEIVER
-)
-_ENTERED = re.compile(rb"[ \t]*(?:[:,]|as[ \t]+([\w\x80-\xff]+)[ \t]*[:,])")
-_PART = re.compile(rb"""[()]|"[^"\\\n{}]*"|'[^'\\\n{}]*'|[^()"'#{}]+""")
-_ALONE = re.compile(rb"[ \t]*(?:#|\n)")
-_DECORATED = re.compile(rb"[ \t\f]*@[ \t]*(?:[\w\x80-\xff]+\.)*$")
-_HEADER = re.compile(rb"[^>#]*?\)[ \t]*(->[^\n#]*)?:[ \t]*(?:#[^\n]*)?\n")
-_YIELDING = re.compile(rb"->[ \t]*[\"']?(?:[\w.]+\.)?(?:Async)?(?:Iterator|Generator)\b[^|]*$")
-_LONG_TEXT = re.compile(rb"""\'\'\'|\"\"\"""")
-_DEFINED = re.compile(rb"^([ \t\f]*)(async[\s\\]+)?def[\s\\]+([\w\x80-\xff]+)", re.MULTILINE)
+_LISTED = re.compile(rb"[\w\s.,(\x80-\xff]*")
+_RENAMED = re.compile(rb"[ \t\f]+as\b")
+_QUIET = re.compile(rb"""[.:]|[ \t]*=(?!=)""")  # looked into, a key, given a value
+_BEFORE_STATEMENT = re.compile(rb"[ \t\f]*")
+_READ_OFF = re.compile(rb"[ \t\f]*\.")
+_DISCARDED = re.compile(rb"[ \t\f]*(?:\n|\Z)")
+_DECORATED = re.compile(rb"[ \t\f]*@[ \t]*(?:[\w\x80-\xff]+\.)*")
+_ALONE = re.compile(rb"[ \t]*\n")
+_HEADER = re.compile(rb"[^>]*?\)[ \t]*(->[^\n]*)?:[ \t]*\n")
+_YIELDING = re.compile(rb"->\s*[\"']?(?:[\w.]+\.)?(?:Async)?(?:Iterator|Generator)\b[^|]*$")
+_LONGEST = 100_000
+_DEFINED = re.compile(rb"^([ \t\f]*)(async[ \t\f]+)?def[ \t\f]+([\w\x80-\xff]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -51,20 +46,22 @@ class Decorated:
 
 @dataclass(frozen=True)
 class Mention:
-    """A place where a name stands."""
+    """A place in a file's code where a name stands."""
 
-    text: bytes
+    code: bytes
     start: int
     end: int
 
     @property
     def before(self) -> bytes:
-        """What stands before the name in its line."""
-        return self.text[self.text.rfind(b"\n", 0, self.start) + 1 : self.start]
+        """What stands before the name in its line; of a line that nobody would write, the end."""
+        earliest = max(0, self.start - _LONGEST)
+        line = self.code.rfind(b"\n", earliest, self.start) + 1
+        return self.code[line : self.start] if line or not earliest else b"?" + self.code[earliest : self.start]
 
     @property
     def is_attribute(self) -> bool:
-        return self.text[: self.start].endswith(b".") or self.before.rstrip(b" \t\f\\").endswith(b".")
+        return self.before.rstrip(b" \t\f").endswith(b".")
 
     @property
     def is_plain(self) -> bool:
@@ -73,78 +70,73 @@ class Mention:
 
     @property
     def is_call(self) -> bool:
-        return _CALLED.match(self.text, self.end) is not None
+        return _CALLED.match(self.code, self.end) is not None
 
     @property
     def is_definition(self) -> bool:
-        return _DEFINING.search(self.text, max(0, self.start - 100), self.start) is not None
-
-    @property
-    def is_comment(self) -> bool:
-        before = self.before
-        return before.lstrip().startswith(b"#") and not _NO_COMMENT.search(before)
+        return _DEFINING.search(self.code, max(0, self.start - 100), self.start) is not None
 
     @property
     def is_imported(self) -> bool:
         """Whether an import names it."""
-        end = self.start
-        while (found := self.text.rfind(b"import", 0, end)) >= 0:
-            keyword, end = _IMPORT.match(self.text, found), found
+        before = self.before
+        end = len(before)
+        while (found := before.rfind(b"import", 0, end)) >= 0:
+            keyword, end = _IMPORT.match(before, found), found
             if keyword is not None:
-                lists = (_LISTED, _LISTED_IN_BRACKETS)
-                return any(one.fullmatch(self.text, keyword.end(), self.start) for one in lists)
+                return _LISTED.fullmatch(before, keyword.end()) is not None
         return False
 
     @property
     def is_import(self) -> bool:
         """Whether an import names it, and under this name."""
-        return self.is_imported and not _RENAMED.match(self.text, self.end)
+        return self.is_imported and not _RENAMED.match(self.code, self.end)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing comes of it: an import, a text, an attribute that is looked into or given a value."""
-        return bool(_QUIET.match(self.text, self.end)) or self.is_import or self.is_comment or self.is_definition
+        """Whether nothing comes of it: an import, a definition, an attribute that is looked into or given a value."""
+        return bool(_QUIET.match(self.code, self.end)) or self.is_import or self.is_definition
 
     def enters(self, *, is_async: bool, blocks_matter: bool) -> bool:
         """Whether it is called as an item of a `with` (of an `async with`), and nothing else comes of it.
 
         `blocks_matter`: it may not give its session a name.
         """
-        found = _ENTERING.fullmatch(self.before)
-        if found is None or bool(found[1]) != is_async:
+        entry = entry_of(self.code, self.start, self.end)
+        if entry is None or entry.is_async != is_async:
             return False
-        end = self._closing()
-        entered = _ENTERED.match(self.text, end) if end is not None else None
-        if entered is None or entered[1] is None:
-            return entered is not None
-        return not blocks_matter and not is_read_after(
-            self.text, self.start - len(self.before), entered.end(), entered[1]
-        )
+        if entry.name is None:
+            return True
+        return not blocks_matter and not is_read_after(self.code, entry.start, entry.end, entry.name)
 
-    def _closing(self) -> int | None:
-        """The end of the call, if there is nothing difficult in it."""
-        opening = _CALLED.match(self.text, self.end)
-        depth, position = 1, opening.end() if opening else len(self.text)
-        while depth and (part := _PART.match(self.text, position)):
-            depth += {b"(": 1, b")": -1}.get(part[0], 0)
-            position = part.end()
-        return position if depth == 0 else None
+    @property
+    def hands_nothing_on(self) -> bool:
+        """Whether what its call returns gets no other name: it is entered, discarded, or an attribute of it is read."""
+        if entry_of(self.code, self.start, self.end):
+            return True
+        call = _CALLED.match(self.code, self.end)
+        end = closing(self.code, call.end() - 1) if call else None
+        if end is None:
+            return False
+        is_statement = _BEFORE_STATEMENT.fullmatch(self.before) and _DISCARDED.match(self.code, end)
+        return bool(is_statement or _READ_OFF.match(self.code, end))
 
-    def decorated(self) -> Decorated | None:
-        """The function that it decorates, by a line of its own."""
-        if not _DECORATED.fullmatch(self.before) or not _ALONE.match(self.text, self.end):
+    def decorated(self, source: bytes) -> Decorated | None:
+        """The function that it decorates, by a line of its own; `source` is the code with all its texts."""
+        if not _DECORATED.fullmatch(self.before) or not _ALONE.match(self.code, self.end):
             return None
-        found = _DEFINED.search(self.text, self.end)
-        if found is None or _LONG_TEXT.search(self.text, self.end, found.start()):
+        found = _DEFINED.search(self.code, self.end)
+        if found is None:
             return None
-        header = _HEADER.match(self.text, found.end())
-        is_told_plainly = header is not None and (header[1] is None or _YIELDING.search(header[1]) is not None)
+        header = _HEADER.match(self.code, found.end())
+        annotation = source[header.start(1) : header.end(1)] if header and header[1] else None
+        is_told_plainly = header is not None and (annotation is None or _YIELDING.search(annotation) is not None)
         return Decorated(found[3].decode(errors="replace"), bool(found[2]), bool(found[1]), is_told_plainly)
 
 
-def mentions(text: bytes, name: bytes) -> Iterator[Mention]:
+def mentions(code: bytes, name: bytes) -> Iterator[Mention]:
     """Every place in which a name stands."""
-    for found in re.finditer(re.escape(name), text):
+    for found in re.finditer(re.escape(name), code):
         start, end = found.span()
-        if not _IN_NAME.match(text, end) and not (start and _IN_NAME.match(text, start - 1)):
-            yield Mention(text, start, end)
+        if not _IN_NAME.match(code, end) and not (start and _IN_NAME.match(code, start - 1)):
+            yield Mention(code, start, end)

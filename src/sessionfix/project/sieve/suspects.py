@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from sessionfix.project.sieve.code import code_alone
 from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
 from sessionfix.project.sieve.roles import NO_ROLES, Passing, Role, Roles
 from sessionfix.project.sieve.sketch import FileSketch
@@ -28,8 +29,8 @@ _LISTED = frozenset({Role(1, is_async=False), Role(1, is_async=True)})
 # An object that is called or entered is not called by the name of its method.
 _NAMELESS = frozenset({"__call__", "__enter__", "__aenter__"})
 _MANY = 50  # files to be parsed
-_STAR = re.compile(rb"import[\s\\(]*\*")
-_ODD_CALL = re.compile(rb"[)\]](?:[ \t\f\\\n]|#[^\n]*\n)*\(")
+_STAR = re.compile(rb"import[ \t\f(]*\*")
+_ODD_CALL = re.compile(rb"[)\]][ \t\f]*\(")
 
 
 class Sources(Protocol):
@@ -187,49 +188,63 @@ def _grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[
 
 @dataclass(frozen=True)
 class _Look:
-    """What a file does with suspect names: it defines some, mentions are left, and calls are among these."""
+    """What a file does with suspect names: it defines some, hands some on perhaps, and may misuse calls of some."""
 
     defined: tuple[Decorated, ...] = ()
-    is_left: bool = False
+    is_left: bool = False  # its outline has to tell what it hands on
     is_called: bool = False  # or what else is looked for may be there
+
+
+_ANYTHING = _Look(is_left=True, is_called=True)
 
 
 def look_at(text: bytes, roles: Mapping[str, Roles], makers: frozenset[str], wanted: Wanted) -> _Look:
     """How suspect names are used in a file, as far as bytes tell."""
+    code = code_alone(text)
+    if code is None:
+        return _ANYTHING
     defined: list[Decorated] = []
     left: list[Mention] = []
+    wrong = False
     is_decorated_oddly = False
     for name, known in roles.items():
-        found = list(mentions(text, name.encode()))
+        found = list(mentions(code, name.encode()))
         if name in makers:
-            made = [one.decorated() for one in found]
+            made = [one.decorated(text) for one in found]
             defined += filter(None, made)
             odd = [one for one, by in zip(found, made, strict=True) if by is None and not one.is_quiet]
         else:
-            matters = [one for one in found if _matters(one, known, wanted)] if _is_bound(text, found) else []
-            odd = matters if _comes_from_elsewhere(text, found) else [one for one in matters if not one.is_plain]
-        left += odd
+            matters = [one for one in found if _matters(one, known, wanted)] if _is_bound(code, found) else []
+            odd = matters if _comes_from_elsewhere(code, found) else [one for one in matters if not one.is_plain]
+        handing = [one for one in odd if not (one.is_call and _ends(one, known))]
+        wrong |= len(handing) < len(odd)
+        left += handing
         is_decorated_oddly |= bool(odd) and any(role.calls > 1 for role in known)
-    called = any(one.is_call for one in left) or bool(left and _ODD_CALL.search(text))
+    called = wrong or any(one.is_call for one in left) or bool(left and _ODD_CALL.search(code))
     annotated = is_decorated_oddly or any(not one.is_told_plainly for one in defined)
     return _Look(tuple(defined), bool(left), called or (wanted.annotations and annotated))
 
 
-def _is_bound(text: bytes, found: list[Mention]) -> bool:
+def _ends(call: Mention, roles: Roles) -> bool:
+    """Whether what a call of a factory returns goes nowhere from there."""
+    return all(role.calls <= 1 for role in roles) and call.hands_nothing_on
+
+
+def _is_bound(code: bytes, found: list[Mention]) -> bool:
     """Whether the file has the name from anywhere: else it is a builtin's."""
-    return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(_STAR.search(text))
+    return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(_STAR.search(code))
 
 
-def _comes_from_elsewhere(text: bytes, found: list[Mention]) -> bool:
+def _comes_from_elsewhere(code: bytes, found: list[Mention]) -> bool:
     """Whether a plain name may be what others call so: else it is a variable, and what it is given tells."""
-    return any(one.is_imported or one.is_definition for one in found) or bool(_STAR.search(text))
+    return any(one.is_imported or one.is_definition for one in found) or bool(_STAR.search(code))
 
 
 def _matters(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
     """Whether a mention may be a misuse, or hand something on."""
     if not mention.is_call:
         return not mention.is_quiet
-    if mention.is_definition or mention.is_comment or all(role.calls == 0 for role in roles):
+    if mention.is_definition or all(role.calls == 0 for role in roles):
         return False
     role, *others = roles
     return bool(others) or role.calls > 1 or not mention.enters(is_async=role.is_async, blocks_matter=wanted.blocks)
