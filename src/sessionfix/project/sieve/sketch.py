@@ -24,7 +24,7 @@ _CLASS = re.compile(rb"class[\s\\]+(" + _WORD + rb")")
 _GENERIC = re.compile(rb"def[\s\\]+(" + _WORD + rb")[\s\\]*\[")  # no bracket of a call follows its name
 _STAR = re.compile(rb"import[\s\\(]*\*")
 _COMMENT = re.compile(rb"#[^\n]*")
-_COMMENTED_CALL = re.compile(rb"^[^\n#]*(#)[^\n]*\n(?=\s*\()", re.MULTILINE)  # tried once a line
+_LINE_OF_BRACKET = re.compile(rb"\n[ \t\f\\]*\(")
 
 
 _WORDS = bytes(byte if byte in _IDENTIFIER else ord(" ") for byte in range(256))
@@ -80,13 +80,15 @@ def _called(text: bytes) -> Iterator[bytes]:
     yield from {before.rpartition(b" ")[2] for before in text.translate(_CALLS).split(b"(")[:-1]}
     # `name (`, and far more often `in (`, `= (` and the like
     yield from (_last_word(before) for before in text.split(b"(")[:-1] if before.endswith(_BLANKS))
-    for comment in _COMMENTED_CALL.finditer(text):
-        yield from _before_comments(text[max(0, comment.start(1) - _LONGEST) : comment.start(1)])
+    for bracket in _LINE_OF_BRACKET.finditer(text):
+        before = text[max(0, bracket.start() - _LONGEST) : bracket.start()].rstrip(_BLANKS_TOGETHER)
+        if b"#" in before[before.rfind(b"\n") + 1 :]:
+            yield from _before_comments(before)
 
 
 def _before_comments(text: bytes) -> Iterator[bytes]:
     """`name` of `(name  # why`, where `(arguments))` is on the next line; there may be more lines of comment."""
-    for line in reversed(text.splitlines()):
+    for line in reversed(text.split(b"\n")):
         code = line.partition(b"#")[0].strip(_BLANKS_TOGETHER)
         if code:
             yield _last_word(code)
