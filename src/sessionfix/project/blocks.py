@@ -41,12 +41,12 @@ class Entered(Named):
 
 def named_items(target: Target, known: Knowledge) -> Iterator[Named]:
     """The items of the file's `with` statements that give what may be a factory's session a name."""
-    for node in target.parents:
-        if isinstance(node, With):
-            for index, item in enumerate(node.items):
-                call, name = item.context_expr, item.optional_vars
-                if isinstance(call, ast.Call) and isinstance(name, ast.Name) and may_make_manager(call, known):
-                    yield Named(node, index, call, name)
+    statements: list[With] = target.nodes.of(ast.With, ast.AsyncWith)
+    for node in statements:
+        for index, item in enumerate(node.items):
+            call, name = item.context_expr, item.optional_vars
+            if isinstance(call, ast.Call) and isinstance(name, ast.Name) and may_make_manager(call, known):
+                yield Named(node, index, call, name)
 
 
 def entered(target: Target, known: Knowledge, items: Iterable[Named]) -> Iterator[Entered]:

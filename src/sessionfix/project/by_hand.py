@@ -61,8 +61,8 @@ def sites_by_hand(target: Target, known: Knowledge) -> Iterator[Site]:
 
 def entered_by_hand(target: Target) -> Iterator[ByHand]:
     """What is entered by hand in a file: the value of a call, or a variable that is there for nothing else."""
-    for node in target.parents:
-        if isinstance(node, ast.Call) and _method(node) in _ENTERS and isinstance(node.func, ast.Attribute):
+    for node in target.calls():
+        if _method(node) in _ENTERS and isinstance(node.func, ast.Attribute):
             owner = node.func.value
             if isinstance(owner, ast.Call):
                 yield ByHand(owner, node)

@@ -78,11 +78,13 @@ def _called(known: Knowledge, file: str, module: ModuleFacts, method: str) -> It
 
 def _given(known: Knowledge, target: Target, method: str) -> Iterator[Resolved]:
     """What calls of all that is stored or passed under this name return: `thing.name = ...`, `Thing(name=...)`."""
-    for node in target.parents:
-        if (isinstance(node, ast.keyword) and node.arg == method) or (
-            isinstance(node, ast.Assign) and any(_is_foreign_attribute(method, one) for one in node.targets)
-        ):
-            yield _called_value(known, target, node.value)
+    passed = (node.value for node in target.nodes.of(ast.keyword) if node.arg == method)
+    stored = (
+        node.value
+        for node in target.nodes.of(ast.Assign)
+        if any(_is_foreign_attribute(method, one) for one in node.targets)
+    )
+    yield from (_called_value(known, target, value) for value in (*passed, *stored))
 
 
 def _called_value(known: Knowledge, target: Target, value: ast.expr) -> Resolved:

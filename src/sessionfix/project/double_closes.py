@@ -53,7 +53,7 @@ def sites_of_closes(target: Target, known: Knowledge) -> Iterator[Site]:
 
 def double_closes(target: Target, known: Knowledge) -> Iterator[DoubleClose]:
     """The same as nodes of the target's tree."""
-    closed = {name.id for node in target.parents if is_close(node) and (name := first_name(node))}
+    closed = {name.id for node in target.calls() if is_close(node) and (name := first_name(node))}
     items = [item for item in named_items(target, known) if item.name.id in closed] if closed else []
     for block in entered(target, known, items):
         scope = scope_of(target, block)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from sessionfix.diagnostics import Certainty
 from sessionfix.project.expected import is_expected_to_fail, is_probed
-from sessionfix.project.expressions import expression
 from sessionfix.project.generators import chain_to, factory_of
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
@@ -26,7 +25,7 @@ def sites_of_entered_generators(target: Target, known: Knowledge) -> Iterator[Si
     for call, keyword in _entered_calls(target):
         if not known.names_generator(last_name(call.func)):
             continue
-        resolved = known.resolver.evaluate(expression(call), target.place(call))
+        resolved = known.resolver.evaluate(target.expression(call), target.place(call))
         if not isinstance(resolved.value, Generator):
             continue
         is_meant = is_expected_to_fail(target, call, any_error=True) or is_probed(target, call, ".__enter__")
@@ -39,7 +38,7 @@ def sites_of_entered_generators(target: Target, known: Knowledge) -> Iterator[Si
 
 
 def _entered_calls(target: Target) -> Iterator[tuple[ast.Call, str]]:
-    for node in target.parents:
-        if isinstance(node, ast.With | ast.AsyncWith):
-            keyword = "with" if isinstance(node, ast.With) else "async with"
-            yield from ((item.context_expr, keyword) for item in node.items if isinstance(item.context_expr, ast.Call))
+    statements: list[ast.With | ast.AsyncWith] = target.nodes.of(ast.With, ast.AsyncWith)
+    for node in statements:
+        keyword = "with" if isinstance(node, ast.With) else "async with"
+        yield from ((item.context_expr, keyword) for item in node.items if isinstance(item.context_expr, ast.Call))

@@ -43,9 +43,7 @@ class Injected:
 
 def marks_in(target: Target, known: Knowledge) -> Iterator[Mark]:
     """The marks in a file, of frameworks that are known to call what they are given."""
-    names = MARKS | {
-        node.asname for node in target.parents if isinstance(node, ast.alias) and node.name in MARKS and node.asname
-    }
+    names = MARKS | {node.asname for node in target.nodes.of(ast.alias) if node.name in MARKS and node.asname}
     for call in target.calls():
         provider = _provider(call) if last_name(call.func) in names else None
         if provider is not None and (by_name := _framework(call, target, known)) is not None:
@@ -169,10 +167,10 @@ def _assigned_name(holder: ast.Assign | ast.AnnAssign) -> str:
 
 def _parameters(target: Target) -> Iterator[tuple[FunctionNode, ast.arg, ast.expr | None]]:
     """All parameters of all functions of a file, with their defaults."""
-    for node in target.parents:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            positional = [*node.args.posonlyargs, *node.args.args]
-            missing: list[ast.expr | None] = [None] * (len(positional) - len(node.args.defaults))
-            defaults = [*missing, *node.args.defaults, *node.args.kw_defaults]
-            for parameter, default in zip([*positional, *node.args.kwonlyargs], defaults, strict=True):
-                yield node, parameter, default
+    functions: list[FunctionNode] = target.nodes.of(ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in functions:
+        positional = [*node.args.posonlyargs, *node.args.args]
+        missing: list[ast.expr | None] = [None] * (len(positional) - len(node.args.defaults))
+        defaults = [*missing, *node.args.defaults, *node.args.kw_defaults]
+        for parameter, default in zip([*positional, *node.args.kwonlyargs], defaults, strict=True):
+            yield node, parameter, default

@@ -16,16 +16,14 @@ _ASSERTIONS = ("assert_called", "assert_not_called", "assert_any_call", "assert_
 def may_be_mock(target: Target, known: Knowledge, call: ast.Call) -> bool:
     """Whether the method that `call` calls, of an object that is not known, may be a mock's."""
     name = last_name(call.func)
-    if any(_is_told_of(node, name) for node in target.parents):
+    if any(_is_told_of(node, name) for node in target.nodes.of(ast.Attribute)):
         return True
     return known.resolver.index.is_test(target.file) and _is_of_parameter(target, known, call.func)
 
 
-def _is_told_of(node: ast.AST, name: str) -> bool:
+def _is_told_of(node: ast.Attribute, name: str) -> bool:
     """`thing.name.return_value`, `thing.name().query.assert_called_once()`"""
-    if not isinstance(node, ast.Attribute) or not _is_of_mocks(node.attr):
-        return False
-    return any(
+    return _is_of_mocks(node.attr) and any(
         last_name(inner) == name for inner in ast.walk(node.value) if isinstance(inner, ast.Attribute | ast.Name)
     )
 

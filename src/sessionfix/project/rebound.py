@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sessionfix.project import facts
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.modules import Module
-from sessionfix.project.references import stores_at
+from sessionfix.project.references import stores_in
 from sessionfix.project.subclasses import Subclasses
 from sessionfix.project.target import Target
 from sessionfix.project.values import (
@@ -104,7 +104,7 @@ class Rebound:
                 yield from self._stored_in(target, read)
 
     def _stored_in(self, target: Target, read: Read) -> Iterator[Value]:
-        for name, owner, value in (store for node in target.parents for store in stores_at(target, node)):
+        for name, owner, value in stores_in(target):
             if name == read.name and self._may_be_of(target, owner, read):
                 yield self._evaluated(target, value)
 

@@ -66,20 +66,22 @@ def references_in(target: Target) -> References:
     """The references in a parsed file."""
     reader = _Reader(target)
     named = _grouped(one for node in target.parents for one in reader.references(node))
-    stored = _grouped(one for node in target.parents for one in reader.stores(node))
+    stored = _grouped(reader.stores())
     computed = tuple(reader.computed())
     return References(named, stored, computed, frozenset(reader.texts()), frozenset(reader.renamed()))
 
 
-def stores_at(target: Target, node: ast.AST) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+def stores_in(target: Target) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
     """Name, owner and (if plain) value of each `owner.name = value` and `setattr(owner, "name", value)`."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-        statement = target.parents[node]
-        yield node.attr, node.value, statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-    elif isinstance(node, ast.Call) and last_name(node.func) == "setattr" and len(node.args) == 3:
-        owner, attr, value = node.args
-        if isinstance(attr, ast.Constant) and isinstance(attr.value, str):
-            yield attr.value, owner, value
+    for node in target.nodes.of(ast.Attribute):
+        if isinstance(node.ctx, ast.Store):
+            statement = target.parents[node]
+            yield node.attr, node.value, statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    for call in target.calls():
+        if last_name(call.func) == "setattr" and len(call.args) == 3:
+            owner, attr, value = call.args
+            if isinstance(attr, ast.Constant) and isinstance(attr.value, str):
+                yield attr.value, owner, value
 
 
 def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
@@ -139,18 +141,15 @@ class _Reader:
         fields = ("annotation", "returns")
         return any(getattr(parent, field, None) is node for field in fields)
 
-    def stores(self, node: ast.AST) -> Iterator[tuple[str, Store]]:
-        for name, owner, value in stores_at(self.target, node):
-            yield name, self._store(owner, value)
+    def stores(self) -> Iterator[tuple[str, Store]]:
+        return ((name, self._store(owner, value)) for name, owner, value in stores_in(self.target))
 
     def _store(self, owner: ast.expr, value: ast.expr | None) -> Store:
         return Store(owner.lineno, self._scope(owner), expression(owner), expression(value) if value else None)
 
     def computed(self) -> Iterator[Reference]:
         """`owner` of each `getattr(owner, name)`; for `globals()` and the like, the call."""
-        for node in self.target.parents:
-            if not isinstance(node, ast.Call):
-                continue
+        for node in self.target.calls():
             name = last_name(node.func)
             if name == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
                 yield Reference(node.lineno, self._scope(node), expression(node.args[0]))
@@ -158,13 +157,13 @@ class _Reader:
                 yield Reference(node.lineno, self._scope(node), expression(node.args[0] if node.args else None))
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        for node in self.target.parents:
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+        for node in self.target.nodes.of(ast.Constant):
+            if isinstance(node.value, str) and len(node.value) < 200:
                 found = _DOTTED.fullmatch(node.value)
                 if found:
                     yield found[1], found[2]
 
     def renamed(self) -> Iterator[str]:
-        for node in self.target.parents:
-            if isinstance(node, ast.alias) and node.asname not in (None, node.name):
+        for node in self.target.nodes.of(ast.alias):
+            if node.asname not in (None, node.name):
                 yield node.name

@@ -27,8 +27,8 @@ def replaced_for_tests(target: Target, known: Knowledge) -> frozenset[str]:
         if file not in seen:
             seen.add(file)
             todo += [other for other in _imported(file, known) if known.resolver.index.is_test(other)]
-    trees = (found.tree for file in sorted(seen) if (found := known.target_of(file)))
-    return frozenset(name for tree in trees for name in replaced_names(tree))
+    targets = (found for file in sorted(seen) if (found := known.target_of(file)))
+    return frozenset(name for found in targets for name in replaced_names(found))
 
 
 def _conftests(file: str, known: Knowledge) -> Iterator[str]:
@@ -54,20 +54,19 @@ def _imported(file: str, known: Knowledge) -> Iterator[str]:
             yield found
 
 
-def replaced_names(tree: ast.Module) -> Iterator[str]:
+def replaced_names(target: Target) -> Iterator[str]:
     """Every `name` in `thing.name = ...`, and those that are patched."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            yield from (last_name(target) for target in node.targets if _is_foreign(target))
-            yield from (last_name(target.slice) for target in node.targets if _overrides_dependency(target))
-    yield from patched_names(tree)
+    for node in target.nodes.of(ast.Assign):
+        yield from (last_name(each) for each in node.targets if _is_foreign(each))
+        yield from (last_name(each.slice) for each in node.targets if _overrides_dependency(each))
+    yield from patched_names(target)
 
 
-def patched_names(tree: ast.Module) -> Iterator[str]:
+def patched_names(target: Target) -> Iterator[str]:
     """Every `name` in `patch("module.name")`, `setattr(thing, "name", ...)` and the like."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and last_name(node.func) in _PATCHING:
-            yield from _patched(node)
+    for call in target.calls():
+        if last_name(call.func) in _PATCHING:
+            yield from _patched(call)
 
 
 def _overrides_dependency(target: ast.expr) -> TypeGuard[ast.Subscript]:

@@ -55,11 +55,11 @@ class StandIns:
 
     @cached_property
     def _replaced(self) -> frozenset[str]:
-        return frozenset(replaced_names(self.target.tree))
+        return frozenset(replaced_names(self.target))
 
     @cached_property
     def _patched(self) -> frozenset[str]:
-        return frozenset(patched_names(self.target.tree))
+        return frozenset(patched_names(self.target))
 
     def _is_own(self, name: ast.Name) -> bool:
         """Whether a name is a variable of a function, and no import there."""

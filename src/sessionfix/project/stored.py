@@ -95,7 +95,7 @@ class StoredReader:
         return usage
 
     def _global_names(self, name: str) -> Iterator[ast.Name]:
-        named = (node for node in ast.walk(self.target.tree) if isinstance(node, ast.Name) and node.id == name)
+        named = (node for node in self.target.nodes.of(ast.Name) if node.id == name)
         yield from (node for node in named if self.known.resolver.home(name, self.target.place(node)) == 0)
 
     def _is_bound_oddly(self, name: str) -> bool:
@@ -107,7 +107,7 @@ class StoredReader:
         target = self.known.target_of(file)
         if target is None:
             return Usage()
-        read = [node for node in ast.walk(target.tree) if isinstance(node, ast.Attribute | ast.Name)]
+        read: list[ast.Attribute | ast.Name] = target.nodes.of(ast.Attribute, ast.Name)
         uses = [node for node in read if self._is_import_of(node, name, target)]
         return UsageReader(target, self.known).of_uses(uses)
 

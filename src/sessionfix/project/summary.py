@@ -18,41 +18,63 @@ from sessionfix.project.facts import (
 )
 from sessionfix.project.history import BRANCHING, When, checker_branches, continues
 from sessionfix.project.tells import last_name
-from sessionfix.project.walk import children
+from sessionfix.project.walk import Nodes, children
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-SCOPE_NODES = (
-    ast.Module,
-    ast.ClassDef,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.Lambda,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
+# What an expression may do but have a value: make a scope, bind a name, make a generator.
+_DOING = (
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda),
+    *(ast.NamedExpr, ast.Yield, ast.YieldFrom),
 )
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A module's facts, and which scope each scope-making node has (while its tree is at hand)."""
+    """A module's facts, and (while its tree is at hand) its nodes with their scopes.
+
+    `scope_of` has the scope that each scope-making node makes, `scope_at` the one that each statement runs in.
+    """
 
     facts: ModuleFacts
+    nodes: Nodes
     scope_of: dict[ast.AST, int]
+    scope_at: dict[ast.AST, int]
+
+    def scope(self, node: ast.AST) -> int:
+        """The scope in which a node is evaluated."""
+        below: ast.AST | None = None
+        while node not in self.scope_at:
+            parent = self.nodes.parents[node]
+            if parent in self.scope_of and _is_inside(parent, node, below):
+                return self.scope_of[parent]
+            node, below = parent, node
+        return self.scope_at[node]
+
+
+def _is_inside(parent: ast.AST, node: ast.AST, below: ast.AST | None) -> bool:
+    """Whether `node`, a child of the scope-making `parent`, is evaluated in its scope and not around it."""
+    if isinstance(parent, ast.Lambda):
+        return node is parent.body
+    if isinstance(parent, Comprehension):
+        first = parent.generators[0]
+        return not (node is first and (below is first.iter))
+    return isinstance(node, ast.stmt)
 
 
 def summarise(tree: ast.Module) -> Summary:
     """The facts of a parsed module. Raises RecursionError if it is nested too deeply."""
-    builder = _Builder()
+    builder = _Builder(Nodes(tree))
     builder.module(tree)
     return builder.finish()
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, nodes: Nodes) -> None:
+        self.nodes = nodes
+        self.doing = _around(nodes.of(*_DOING), nodes)
         self.drafts: list[Draft] = []
         self.scope_of: dict[ast.AST, int] = {}
+        self.scope_at: dict[ast.AST, int] = {}
         self.stars: list[facts.Import] = []
         self.exports: set[str] | None = None
         self.exports_known = True
@@ -67,7 +89,8 @@ class _Builder:
     def finish(self) -> Summary:
         scopes = tuple(map(freeze, self.drafts))
         exports = frozenset(self.exports) if self.exports is not None and self.exports_known else None
-        return Summary(ModuleFacts(scopes, tuple(self.stars), exports, self.is_script), self.scope_of)
+        module = ModuleFacts(scopes, tuple(self.stars), exports, self.is_script)
+        return Summary(module, self.nodes, self.scope_of, self.scope_at)
 
     def _open(self, node: ast.AST, draft: Draft) -> int:
         self.drafts.append(draft)
@@ -98,6 +121,7 @@ class _Builder:
             self._statement(statement, scope)
 
     def _statement(self, node: ast.stmt, scope: int) -> None:
+        self.scope_at[node] = scope
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             self._function(node, scope)
         elif isinstance(node, ast.ClassDef):
@@ -356,7 +380,7 @@ class _Builder:
                 self._comprehension(inner, scope)
             elif isinstance(inner, ast.Lambda):
                 self._lambda(inner, scope)
-            elif not isinstance(inner, ast.Name | ast.Constant):
+            elif inner in self.doing:
                 self._inline_expression(inner, scope)
                 todo += reversed(children(inner))
 
@@ -389,6 +413,17 @@ class _Builder:
         for item in children(node):
             if isinstance(item, ast.expr):
                 self._expression(item, own)
+
+
+def _around(found: Iterable[ast.AST], nodes: Nodes) -> set[ast.AST]:
+    """These expressions and all that is around them, up to their statements."""
+    around: set[ast.AST] = set()
+    for node in found:
+        part = node
+        while part not in around and not isinstance(part, ast.stmt):
+            around.add(part)
+            part = nodes.parents[part]
+    return around
 
 
 def _changed(alias: str | None, name: str) -> str | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Attribute, Call, Expr, ModuleFacts
 from sessionfix.project.flow import NameFlow, flow_of
 from sessionfix.project.sites import AstSpan
-from sessionfix.project.summary import SCOPE_NODES, summarise
+from sessionfix.project.summary import Summary, summarise
 from sessionfix.project.tells import Parents
 from sessionfix.project.values import Place
-from sessionfix.project.walk import parents_of
+from sessionfix.project.walk import Nodes
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 BlockNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -25,29 +26,34 @@ class Target:
 
     file: str
     tree: ast.Module
-    parents: Parents
-    facts: ModuleFacts
-    scope_of: dict[ast.AST, int]
+    summary: Summary
     _flows: dict[tuple[ast.AST, str], NameFlow] = field(default_factory=dict)
     _expressions: dict[ast.AST, Expr] = field(default_factory=dict)
 
     @staticmethod
     def of(file: str, tree: ast.Module) -> Target:
         """Raises RecursionError if the tree is too deep."""
-        summary = summarise(tree)
-        return Target(file, tree, parents_of(tree), summary.facts, summary.scope_of)
+        return Target(file, tree, summarise(tree))
+
+    @cached_property
+    def facts(self) -> ModuleFacts:
+        return self.summary.facts
+
+    @cached_property
+    def scope_of(self) -> Mapping[ast.AST, int]:
+        return self.summary.scope_of
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        return self.summary.nodes
+
+    @cached_property
+    def parents(self) -> Parents:
+        return self.nodes.parents
 
     def place(self, node: ast.AST) -> Place:
         """The scope in which `node` is evaluated."""
-        return Place(self.file, self.scope_of[self._scope_node(node)])
-
-    def _scope_node(self, node: ast.AST) -> ast.AST:
-        below: ast.AST | None = None
-        while True:
-            parent = self.parents[node]
-            if isinstance(parent, SCOPE_NODES) and _is_inside(parent, node, below):
-                return parent
-            node, below = parent, node
+        return Place(self.file, self.summary.scope(node))
 
     def expression(self, node: ast.expr) -> Expr:
         """What names can be followed through in `node`: one object, of which that of a chain's beginning is a part."""
@@ -90,7 +96,7 @@ class Target:
 
     def calls(self) -> list[ast.Call]:
         """All calls, those around others before these."""
-        return [node for node in self.parents if isinstance(node, ast.Call)]
+        return self.nodes.of(ast.Call)
 
     def function(self, scope: int) -> FunctionNode | None:
         """The `def` that has this scope."""
@@ -111,13 +117,3 @@ def span(node: ast.expr) -> AstSpan:
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
     return AstSpan(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-
-
-def _is_inside(parent: ast.AST, node: ast.AST, below: ast.AST | None) -> bool:
-    """Whether `node`, a child of the scope-making `parent`, is evaluated in its scope and not around it."""
-    if isinstance(parent, ast.Lambda):
-        return node is parent.body
-    if isinstance(parent, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        first = parent.generators[0]
-        return not (node is first and (below is first.iter))
-    return isinstance(node, ast.stmt)

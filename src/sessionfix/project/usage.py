@@ -168,8 +168,8 @@ class UsageReader:
 
     def _enters(self, file: str, class_: ClassValue, attr: str) -> bool:
         target = self.known.target_of(file)
-        nodes = ast.walk(target.tree) if target else ()
-        found = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == attr]
+        nodes = target.nodes.of(ast.Attribute) if target else ()
+        found = [node for node in nodes if node.attr == attr]
         return target is not None and any(
             tell(_called(node, target), target.parents).sense is Sense.MANAGER
             and self._may_be_of(node.value, target, class_)
