@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sessionfix.files import FileError, decode_source
+from sessionfix.project.sieve.imports import imported
 
 _IDENTIFIER = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz") | frozenset(range(128, 256))
 _BLANKS = (b" ", b"\t", b"\f", b"\n", b"\\")
@@ -23,7 +24,6 @@ _HANDED_ON = re.compile(rb"\.\s*(" + _WORD + rb")(?![\w\x80-\xff]|[ \t]*[.(\[=])
 _CLASS = re.compile(rb"class[\s\\]+(" + _WORD + rb")")
 _GENERIC = re.compile(rb"def[\s\\]+(" + _WORD + rb")[\s\\]*\[")  # no bracket of a call follows its name
 _STAR = re.compile(rb"import[\s\\(]*\*")
-_COMMENT = re.compile(rb"#[^\n]*")
 _LINE_OF_BRACKET = re.compile(rb"\n[ \t\f\\]*\(")
 
 
@@ -36,12 +36,14 @@ class FileSketch:
     """What a file's content says of the names in it; plain data, the same for the same content.
 
     `names`, parted by spaces: those that it calls or defines, reads as an attribute, or imports. Where the content
-    `is_closed`, it can't be read as Python's, and only a look can say what is in it. `size` is in bytes.
+    `is_closed`, it can't be read as Python's, and only a look can say what is in it. `size` is in bytes; `yields`
+    tells whether there may be a `yield`.
     """
 
     names: bytes
     size: int
     is_closed: bool = False
+    yields: bool = False
 
 
 def sketch_of(content: bytes) -> FileSketch:
@@ -57,9 +59,9 @@ def sketch_of(content: bytes) -> FileSketch:
             *_HANDED_ON.findall(text),
             *_CLASS.findall(text),
             *_GENERIC.findall(text),
-            *_imported(text),
+            *(name for listed in imported(text) for name in listed.translate(_WORDS).split()),
         }
-    return FileSketch(b" ".join(names), len(content))
+    return FileSketch(b" ".join(names), len(content), yields=b"yield" in text)
 
 
 def searchable(content: bytes) -> bytes | None:
@@ -98,22 +100,3 @@ def _before_comments(text: bytes) -> Iterator[bytes]:
 def _last_word(text: bytes) -> bytes:
     """The word that the text ends with, blanks aside; or that before what it ends with."""
     return text.rstrip(_BLANKS_TOGETHER)[-_LONGEST:].translate(_WORDS).rstrip().rpartition(b" ")[2]
-
-
-def _imported(text: bytes) -> Iterator[bytes]:
-    """The names in import statements."""
-    for after in text.split(b"import")[1:]:
-        listed = after.lstrip(_BLANKS_TOGETHER)
-        if listed.startswith(b"("):
-            plain = _COMMENT.sub(b"", listed) if b"#" in listed.partition(b")")[0] else listed
-            yield from plain.partition(b")")[0].translate(_WORDS).split()
-        else:
-            yield from _line(listed).translate(_WORDS).split()
-
-
-def _line(text: bytes) -> bytes:
-    """The first line, with those that a backslash joins to it."""
-    end = text.find(b"\n")
-    while end > 0 and text[:end].endswith(b"\\"):
-        end = text.find(b"\n", end + 1)
-    return text if end < 0 else text[:end]
