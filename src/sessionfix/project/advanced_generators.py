@@ -11,7 +11,7 @@ from sessionfix.project.expressions import expression
 from sessionfix.project.generators import chain_to, factory_of, lends
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
-from sessionfix.project.sieve.generators import ADVANCING_FUNCTIONS, ADVANCING_METHODS, SENDING_METHODS
+from sessionfix.project.sieve.advancing import ADVANCING_FUNCTIONS, ADVANCING_METHODS, SENDING_METHODS
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import Target, span

@@ -10,7 +10,7 @@ from sessionfix.project.expressions import expression
 from sessionfix.project.factories import Factory
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.managers_as_dependencies import given_in
-from sessionfix.project.sieve.marks import MARKS
+from sessionfix.project.sieve.marks import GIVEN
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import FunctionNode, Target, span
 from sessionfix.project.tells import last_name
@@ -20,7 +20,6 @@ from sessionfix.project.words import words_of
 DEPENDENCIES = frozenset({Use.DEPENDENCY})
 
 _MAKERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
-_GIVEN = rf"\b(?:{'|'.join(sorted(MARKS))})\(\s*(?:dependency\s*=\s*)?(?:\w+\.)*NAME\b"
 _MANY_FILES = 60  # so common a name is used for more than one thing
 
 
@@ -59,7 +58,7 @@ def maker_of(node: FunctionNode, target: Target, known: Knowledge) -> ast.expr |
 def _is_given_elsewhere(function: Function, known: Knowledge) -> bool:
     """Whether another file may have a mark with this function; cheap, and too often rather than too seldom."""
     name = known.resolver.scope(function.file, function.scope).name
-    return any(file != function.file for file in known.files_with(name, _GIVEN))
+    return any(file != function.file for file in known.files_with(name, GIVEN))
 
 
 def function_of(factory: Factory, known: Knowledge) -> Function | None:

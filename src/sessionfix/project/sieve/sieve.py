@@ -12,10 +12,12 @@ from sessionfix.parsing import parse
 from sessionfix.project.asked import Asked
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.packages import Packages
-from sessionfix.project.sieve.generators import GeneratorNames, generator_names, may_advance, may_enter
-from sessionfix.project.sieve.marks import MARKS
+from sessionfix.project.sieve.advancing import advances, may_advance, may_enter
+from sessionfix.project.sieve.functions import defines
+from sessionfix.project.sieve.generators import GeneratorNames, generator_names
+from sessionfix.project.sieve.marks import MARKS, may_give, names_given
 from sessionfix.project.sieve.sketch import FileSketch, searchable, sketch_of
-from sessionfix.project.sieve.suspects import MAKERS, Suspects, Wanted, find_suspects
+from sessionfix.project.sieve.suspects import Suspects, Wanted, find_suspects
 from sessionfix.project.sites import Use
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
 _OF_FACTORIES = frozenset({Use.UNPROTECTED, Use.SWALLOWED, Use.SEVERAL_YIELDS})
 _OF_GENERATORS = frozenset({Use.GENERATOR, Use.NEXT})
+_TOLD_OTHERWISE = frozenset({Use.DEPENDENCY}) | _OF_FACTORIES | _OF_GENERATORS
 _MARKS = frozenset(map(str.encode, MARKS))
 
 
@@ -58,27 +61,55 @@ class Sieve:
     def may_have_sites(self, path: Path) -> bool:
         """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
         file = str(path)
-        return self._is_open or file not in self.index or self.suspects.has(file) or self._is_told_otherwise(file)
+        if self._is_open or file not in self.index or self.sketch(file).is_closed:
+            return True
+        return (bool(self._uses - _TOLD_OTHERWISE) and self.suspects.has(file)) or self._is_told_otherwise(file)
 
     def _is_told_otherwise(self, file: str) -> bool:
         """Whether something but a factory's call or block may be wrong in a file."""
         if self._uses & _OF_FACTORIES and file in self.suspects.seen:
             return True
-        if Use.DEPENDENCY in self._uses and file in self.suspects.seen and self._may_have_dependencies(file):
+        if Use.DEPENDENCY in self._uses and self._has_marks and self._may_have_dependencies(file):
             return True
-        called = self.sketch(file).names.split(b" ") if self._uses & _OF_GENERATORS else ()
-        wanted = self.generators.names.intersection(called) if called else frozenset()
-        return bool(wanted) and (may_advance(called) or may_enter(self.text(file), wanted))
+        return bool(self._uses & _OF_GENERATORS) and self._may_use_generators(file)
+
+    def _may_use_generators(self, file: str) -> bool:
+        """Whether a file may enter the generator of an undecorated function, or advance it."""
+        called = self.sketch(file).names.split(b" ")
+        entered, advanced = (names.intersection(called) for names in (self.generators.names, self.generators.lent))
+        if not entered:
+            return False
+        text = self.text(file)
+        return may_enter(text, entered) or (bool(advanced) and advances(called) and may_advance(text, advanced))
 
     def _may_have_dependencies(self, file: str) -> bool:
-        """Whether a file with suspect names may give one to a framework, or define one that others give to it."""
-        called = _MARKS.union(map(str.encode, MAKERS)).intersection(self.sketch(file).names.split(b" "))
-        return bool(called) and (not called.isdisjoint(_MARKS) or self._has_marks)
+        """Whether a file with suspect names may give one to a framework, or define one that a file gives to it."""
+        if file not in self.suspects.seen or self.suspects.names is None or self._is_unread(file):
+            return file in self.suspects.seen
+        named = self.sketch(file).names.split(b" ")
+        if not _MARKS.isdisjoint(named) and may_give(self.text(file), self._suspect_names):
+            return True
+        given = self._names_given.intersection(named)
+        return bool(given) and defines(self.text(file), given)
 
     @cached_property
     def _has_marks(self) -> bool:
         """Whether any file has a mark of a dependency."""
-        return any(not _MARKS.isdisjoint(self.sketch(file).names.split(b" ")) for file in self.files)
+        return bool(self._files_with_marks)
+
+    @cached_property
+    def _files_with_marks(self) -> list[str]:
+        return [file for file in self.files if not _MARKS.isdisjoint(self.sketch(file).names.split(b" "))]
+
+    @cached_property
+    def _names_given(self) -> frozenset[bytes]:
+        """The suspect names that files give to a framework, and that other files may define."""
+        given = (name for file in self._files_with_marks for name in names_given(self.text(file)))
+        return self._suspect_names.intersection(given)
+
+    @cached_property
+    def _suspect_names(self) -> frozenset[bytes]:
+        return frozenset(name.encode(errors="surrogateescape") for name in self.suspects.names or ())
 
     @cached_property
     def generators(self) -> GeneratorNames:
@@ -118,6 +149,10 @@ class Sieve:
         """The facts of a file that had to be parsed for the sieve."""
         outline = self._outlines.get(file)
         return outline.facts if outline else None
+
+    def _is_unread(self, file: str) -> bool:
+        """Whether a file was to be parsed for the sieve, and could not be."""
+        return file in self._outlines and self._outlines[file] is None
 
     @property
     def read(self) -> int:
