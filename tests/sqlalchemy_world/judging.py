@@ -12,9 +12,9 @@ Accepted beside that:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 
 from sessionfix.diagnostics import Applicability, FileResult
@@ -29,6 +29,7 @@ from sqlalchemy_world.world import PROJECT, SHARED, Run, run
 LOST = 'Tag(word="lost")'
 """How a program marks the work that it loses to an exception."""
 CODES = frozenset(rule.code for rule in RULES)
+OPENING = "from db import get_session\n\nsession = get_session()\nsession.close()\n"
 
 
 @dataclass(frozen=True)
@@ -67,19 +68,38 @@ def texts(variant: Variant) -> dict[str, str]:
     return {**own, **variant.others, "db": variant.source}
 
 
-def apply_tool(folder: Path, variant: Variant, text: str, *, unsafe: bool = False) -> FileResult:
-    """What sessionfix answers for a program."""
+def written(folder: Path, variant: Variant, text: str) -> Project:
+    """The project around a program, in a folder that has no other files."""
+    folder.mkdir(exist_ok=True)
     for name, module in {**texts(variant), "prog": text}.items():
         path = folder / f"{name}.py"
         if not path.exists() or path.read_text(encoding="utf-8") != module:
             path.write_text(module, encoding="utf-8", newline="")
-    project = Project(folder, sorted(folder.glob("*.py")))
-    return check_file(project, folder / "prog.py", text, codes=CODES, unsafe=unsafe)
+    return Project(folder, sorted(folder.glob("*.py")))
+
+
+def apply_tool(folder: Path, variant: Variant, text: str, *, unsafe: bool = False) -> FileResult:
+    """What sessionfix answers for a program."""
+    return check_file(written(folder, variant, text), folder / "prog.py", text, codes=CODES, unsafe=unsafe)
+
+
+def readings(folder: Path, variants: Iterable[Variant]) -> dict[str, object]:
+    """What sessionfix reads of each factory, by the factory's name."""
+    found = {}
+    for variant in variants:
+        own = folder / variant.name
+        (site,) = written(own, variant, OPENING).sites(own / "prog.py", OPENING)
+        found[variant.name] = replace(site.factory, path=Path(), row=0)
+    return found
 
 
 def judge(folder: Path, variant: Variant, text: str) -> Verdict:
     """Rewrite a program as `--write` does, and compare it with what was meant."""
-    result = apply_tool(folder, variant, text)
+    return compared(variant, text, apply_tool(folder, variant, text))
+
+
+def compared(variant: Variant, text: str, result: FileResult) -> Verdict:
+    """The verdict on what sessionfix answered for a program."""
     rewritten = result.fixed_text
     if result.error:
         return Verdict(result, (result.error,))
@@ -89,15 +109,20 @@ def judge(folder: Path, variant: Variant, text: str) -> Verdict:
 
 
 def run_meant(variant: Variant, text: str, *, commits: bool = False) -> Run:
-    return run(importable(variant, db=variant.meant, prog=text), is_async=variant.is_async, commits=commits)
+    return run_with(variant.meant, text, is_async=variant.is_async, commits=commits)
+
+
+@lru_cache(maxsize=8)  # few of the factories differ in what they are meant to be
+def run_with(db: str, text: str, *, is_async: bool, commits: bool) -> Run:
+    return run(importable({**module_texts(), "db": db, "prog": text}), is_async=is_async, commits=commits)
 
 
 def run_rewritten(variant: Variant, text: str) -> Run:
-    return run(importable(variant, prog=text), is_async=variant.is_async)
+    return run(importable({**texts(variant), "prog": text}), is_async=variant.is_async)
 
 
-def importable(variant: Variant, **changed: str) -> dict[str, str]:
-    return {name: text for name, text in {**texts(variant), **changed}.items() if name not in SHARED}
+def importable(modules: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in modules.items() if name not in SHARED}
 
 
 def differences(variant: Variant, text: str, rewritten: str) -> Iterator[str]:
