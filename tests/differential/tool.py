@@ -6,10 +6,11 @@ import ast
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from differential.factories import Variant
 from differential.run import RUNS, Difference, Program, differences
 from sessionfix.diagnostics import FileResult, Fix
 from sessionfix.fixer import check_file
@@ -91,6 +92,12 @@ def judge(folder: Path, program: Program, *, unsafe: bool = False, limit: int = 
     else:
         found = []
     return Verdict(rewritten, result, tuple(faults), tuple(found))
+
+
+def wrong_with(folder: Path, variants: Iterable[Variant], text: str, *, steps: int | None = None) -> list[str]:
+    """The reports on a program's rewrites that are wrong, among those with each of several factories."""
+    verdicts = [(variant.name, judge(folder, variant.program(text, steps=steps))) for variant in variants]
+    return [f"{name}\n{verdict.report()}" for name, verdict in verdicts if not verdict.is_right]
 
 
 def result_faults(result: FileResult) -> Iterator[str]:
