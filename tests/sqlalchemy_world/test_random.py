@@ -30,6 +30,7 @@ def program_texts(draw: st.DrawFn) -> str:
     return text
 
 
+@pytest.mark.slow
 @settings(
     max_examples=int(ASKED_FOR or 100),
     derandomize=not ASKED_FOR,
