@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sessionfix.diagnostics import Certainty
-from sessionfix.project.expressions import expression
 from sessionfix.project.generators import chain_to, factory_of, lends
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
@@ -105,7 +104,7 @@ class _Finder:
     def _is_builtin(self, call: ast.Call, advance: Advance) -> bool:
         if advance.name not in ADVANCING_FUNCTIONS:
             return True
-        value = self._known.resolver.evaluate(expression(call.func), self._target.place(call)).value
+        value = self._known.resolver.evaluate(self._target.expression(call.func), self._target.place(call)).value
         return isinstance(value, Outside) and value.name in _BUILTINS
 
     def _is_used(self, step: ast.expr) -> bool:
@@ -133,7 +132,7 @@ class _Finder:
     def _site(self, made: ast.Call, advance: Advance) -> Iterator[Site]:
         if not self._known.names_generator(last_name(made.func)):
             return
-        resolved = self._known.resolver.evaluate(expression(made), self._target.place(made))
+        resolved = self._known.resolver.evaluate(self._target.expression(made), self._target.place(made))
         value = resolved.value
         if isinstance(value, Generator) and value.is_async is advance.is_async and self._is_wrong(made, resolved):
             factory = factory_of(value, self._known)

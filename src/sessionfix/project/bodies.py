@@ -17,7 +17,7 @@ def own_factories(
 ) -> Iterator[tuple[FunctionNode, Function]]:
     """The functions of a file that are factories; `concern` tells cheaply which of its functions are asked for."""
     for node, number in target.scope_of.items():
-        if isinstance(node, FunctionNode) and node.decorator_list and concern(node):
+        if isinstance(node, FunctionNode) and node.decorator_list and known.names_suspect(node.name) and concern(node):
             facts = target.facts.scopes[number].function
             function = Function(target.file, number)
             if facts is not None and facts.is_generator and _is_factory(function, target, known):

@@ -10,6 +10,7 @@ from sessionfix.project import facts
 from sessionfix.project.expressions import annotation, bounded, expression, type_expression
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
 from sessionfix.project.history import History, When
+from sessionfix.project.walk import parts
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDLESS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -41,8 +42,10 @@ class Draft:
 
     def bind(self, name: str, binding: Binding, when: When) -> None:
         """Note the next binding of a name."""
-        self.bindings.setdefault(name, []).append(binding)
-        self.histories.setdefault(name, History()).add(binding, when)
+        if name not in self.bindings:
+            self.bindings[name], self.histories[name] = [], History()
+        self.bindings[name].append(binding)
+        self.histories[name].add(binding, when)
 
 
 def freeze(draft: Draft) -> Scope:
@@ -57,7 +60,7 @@ def freeze(draft: Draft) -> Scope:
         _left(draft),
         frozenset(draft.global_names),
         frozenset(draft.nonlocal_names),
-        _function_facts(node, draft) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None,
+        _function_facts(node, draft) if isinstance(node, FunctionNode) else None,
         _class_facts(node, draft) if isinstance(node, ast.ClassDef) else None,
     )
 
@@ -132,7 +135,7 @@ def _try_falls_through(node: ast.Try) -> bool:
 
 
 def _breaks(loop: ast.While) -> bool:
-    return any(isinstance(node, ast.Break) for node in ast.walk(loop))
+    return any(isinstance(node, ast.Break) for node in parts(loop))
 
 
 def first_parameter(node: FunctionNode) -> str | None:

@@ -9,6 +9,8 @@ from sessionfix.parsing import parse_expression
 from sessionfix.project import facts
 from sessionfix.project.facts import Expr
 
+_CASTS = (facts.Name("cast"), facts.Attribute(facts.Name("typing"), "cast"))
+
 
 def expression(node: ast.expr | None) -> Expr:
     """What names can be followed through in `node`."""
@@ -18,6 +20,9 @@ def expression(node: ast.expr | None) -> Expr:
         return facts.Attribute(expression(node.value), node.attr)
     if isinstance(node, ast.Call):
         return _call(node)
+    if isinstance(node, ast.Constant):
+        value = node.value
+        return facts.Constant(value) if value is None or isinstance(value, bool) else facts.Opaque()
     if isinstance(node, ast.Await):
         return facts.Await(expression(node.value))
     if isinstance(node, ast.IfExp):
@@ -28,8 +33,6 @@ def expression(node: ast.expr | None) -> Expr:
         return expression(node.value)
     if isinstance(node, ast.Lambda):
         return facts.Lambda(_replace(expression(node.body), _parameters(node.args)))
-    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
-        return facts.Constant(node.value)
     return _subscripted_type(node)
 
 
@@ -68,15 +71,19 @@ def _subscripted_type(node: ast.expr | None) -> Expr:
 
 
 def _call(node: ast.Call) -> Expr:
-    if any(isinstance(arg, ast.Starred) for arg in node.args):
-        return facts.Call(expression(node.func))
-    keywords = tuple((word.arg or "**", expression(word.value)) for word in node.keywords)
     func = expression(node.func)
+    if ast.Starred in map(type, node.args):
+        return facts.Call(func)
     args = tuple(map(expression, node.args))
-    if len(args) == 2 and func in (facts.Name("cast"), facts.Attribute(facts.Name("typing"), "cast")):
+    if len(args) == 2 and func in _CASTS:
         args = (type_expression(node.args[0]), args[1])
-    bound = tuple((word.arg, type_expression(word.value)) for word in node.keywords if word.arg == "bound")
-    return facts.Call(func, args, bound or keywords)
+    return facts.Call(func, args, _keywords(node.keywords) if node.keywords else ())
+
+
+def _keywords(words: list[ast.keyword]) -> tuple[tuple[str, Expr], ...]:
+    """What is passed by name; of a type variable, its bound alone."""
+    bound = tuple((word.arg, type_expression(word.value)) for word in words if word.arg == "bound")
+    return bound or tuple((word.arg or "**", expression(word.value)) for word in words)
 
 
 def annotation(node: ast.expr | None) -> Expr | None:
@@ -98,9 +105,11 @@ def type_parameters(node: ast.AST) -> dict[str, Expr]:
 
 def bounded(expr: Expr, names: Mapping[str, Expr]) -> Expr:
     """A type expression with what type parameters stand for in their place."""
+    if not names:
+        return expr
     if isinstance(expr, facts.Subscript):
         return facts.Subscript(bounded(expr.value, names), tuple(bounded(item, names) for item in expr.items))
-    return _replace(expr, names) if names else expr
+    return _replace(expr, names)
 
 
 def type_expression(node: ast.expr) -> Expr:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sessionfix.project.facts import Binding
 from sessionfix.project.tells import last_name
+from sessionfix.project.walk import parts
 from sessionfix.syntax.nodes import TryStar
 
 BRANCHING = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, TryStar, ast.Match)
@@ -50,7 +51,7 @@ def continues(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(
         last_name(decorator) == "overload" or (isinstance(inner, ast.Name) and inner.id == node.name)
         for decorator in node.decorator_list
-        for inner in ast.walk(decorator)
+        for inner in parts(decorator)
     )
 
 

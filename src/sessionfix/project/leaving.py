@@ -22,7 +22,6 @@ from sessionfix.project.blocks import (
     scope_of,
     takes_time_after,
 )
-from sessionfix.project.expressions import expression
 from sessionfix.project.factories import Ended
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import Site, Use
@@ -172,7 +171,7 @@ class _Leaving:
     def _name_of(self, node: ast.expr) -> str:
         """The dotted name of something that is not of the project."""
         place = self._target.place(node)
-        value = self._known.resolver.evaluate(expression(node), place).value
+        value = self._known.resolver.evaluate(self._target.expression(node), place).value
         return value.name if isinstance(value, Outside) else ""
 
     def _is_started_at_once(self, call: ast.Call) -> bool:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from sessionfix.diagnostics import Certainty
-from sessionfix.project.expressions import expression
 from sessionfix.project.generators import chain_to
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.markers import (
@@ -46,7 +45,9 @@ class _Given:
 
     def sites(self) -> Iterator[Site]:
         for mark in marks_in(self._target, self._known):
-            resolved = self._known.resolver.evaluate(expression(mark.provider), self._target.place(mark.call))
+            resolved = self._known.resolver.evaluate(
+                self._target.expression(mark.provider), self._target.place(mark.call)
+            )
             made = _manager_of(resolved, self._known)
             if made is None or not isinstance(made.value, Manager) or not self._is_wrong(mark, resolved, made):
                 continue

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sessionfix.project.expressions import expression
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sieve.marks import MARKS
 from sessionfix.project.target import FunctionNode, Target
@@ -57,7 +56,7 @@ def _provider(call: ast.Call) -> ast.expr | None:
 
 def _framework(call: ast.Call, target: Target, known: Knowledge) -> bool | None:
     """Whether the framework of a mark goes by names; None if it is none that is known."""
-    value = known.resolver.evaluate(expression(call.func), target.place(call)).value
+    value = known.resolver.evaluate(target.expression(call.func), target.place(call)).value
     if not isinstance(value, Outside):
         return None
     package, last = value.name.partition(".")[0], value.name.rpartition(".")[2]

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from sessionfix.diagnostics import Certainty
-from sessionfix.project.expressions import expression
 from sessionfix.project.factories import Factory
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.managers_as_dependencies import given_in
@@ -34,9 +33,10 @@ def sites_of_dependencies(target: Target, known: Knowledge) -> Iterator[Site]:
 
 def _defined(target: Target, known: Knowledge) -> Iterator[Site]:
     """The decorators that make factories of functions which only other files use, and only as dependencies."""
-    for node, number in target.scope_of.items():
-        decorator = maker_of(node, target, known) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
-        function = Function(target.file, number)
+    functions: list[FunctionNode] = target.nodes.of(ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in functions:
+        decorator = maker_of(node, target, known) if known.names_suspect(node.name) else None
+        function = Function(target.file, target.scope_of[node])
         if decorator is None or not _is_given_elsewhere(function, known):
             continue
         given = given_only(function, known)
@@ -49,7 +49,7 @@ def _defined(target: Target, known: Knowledge) -> Iterator[Site]:
 def maker_of(node: FunctionNode, target: Target, known: Knowledge) -> ast.expr | None:
     """The decorator of contextlib's that makes a factory of a function, if that is all that it does."""
     for decorator in node.decorator_list:
-        value = known.resolver.evaluate(expression(decorator), target.place(decorator)).value
+        value = known.resolver.evaluate(target.expression(decorator), target.place(decorator)).value
         if isinstance(value, Outside) and value.name in _MAKERS:
             return decorator
     return None

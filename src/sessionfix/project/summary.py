@@ -19,8 +19,11 @@ from sessionfix.project.facts import (
 from sessionfix.project.history import BRANCHING, When, checker_branches, continues
 from sessionfix.project.tells import last_name
 from sessionfix.project.walk import Nodes, children
+from sessionfix.syntax.nodes import TypeAlias
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_WITH = (ast.With, ast.AsyncWith)
+_FOR = (ast.For, ast.AsyncFor)
 # What an expression may do but have a value: make a scope, bind a name, make a generator.
 _DOING = (
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda),
@@ -122,28 +125,32 @@ class _Builder:
 
     def _statement(self, node: ast.stmt, scope: int) -> None:
         self.scope_at[node] = scope
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, FunctionNode):
             self._function(node, scope)
         elif isinstance(node, ast.ClassDef):
             self._class(node, scope)
-        elif isinstance(node, ast.Import):
-            self._import(node, scope)
-        elif isinstance(node, ast.ImportFrom):
-            self._import_from(node, scope)
-        elif isinstance(node, ast.Global):
-            self.drafts[scope].global_names.update(node.names)
-        elif isinstance(node, ast.Nonlocal):
-            self.drafts[scope].nonlocal_names.update(node.names)
         elif isinstance(node, BRANCHING):
             self._branching_statement(node, scope)
+        elif isinstance(node, _WITH):
+            for item in node.items:
+                self._enter(item, scope)
+            self._parts(node, scope)
         else:
-            self._plain_statement(node, scope)
+            self._simple_statement(node, scope)
+            if node in self.doing:
+                self._parts(node, scope)
+
+    def _parts(self, node: ast.AST, scope: int) -> None:
+        for child in children(node):
+            self._descend(child, scope)
 
     def _branching_statement(self, node: ast.stmt, scope: int) -> None:
         branches = checker_branches(node) if isinstance(node, ast.If) else None
         if branches is None:
             with self._running(When.PERHAPS):
-                self._plain_statement(node, scope)
+                if isinstance(node, _FOR):
+                    self._loosen(node.target, scope)
+                self._parts(node, scope)
         else:
             with self._running(When.NEVER):
                 self._statements(branches[0], scope)
@@ -156,33 +163,34 @@ class _Builder:
         yield
         self.when = before
 
-    def _plain_statement(self, node: ast.stmt, scope: int) -> None:
-        if isinstance(node, ast.Return):
-            self.drafts[scope].returns.append(expression(node.value) if node.value else facts.Constant(None))
-        elif isinstance(node, ast.Expr):
+    def _simple_statement(self, node: ast.stmt, scope: int) -> None:
+        if isinstance(node, ast.Expr):
             self._export_call(node.value, scope)
-        else:
-            self._binding_statement(node, scope)
-        for child in children(node):
-            self._descend(child, scope)
-
-    def _binding_statement(self, node: ast.stmt, scope: int) -> None:
-        if isinstance(node, ast.Assign):
+        elif isinstance(node, ast.Assign):
             for target in node.targets:
                 self._assign(target, node.value, None, scope)
+        elif isinstance(node, ast.Return):
+            self.drafts[scope].returns.append(expression(node.value) if node.value else facts.Constant(None))
         elif isinstance(node, ast.AnnAssign):
             self._assign(node.target, node.value, node.annotation, scope)
         elif isinstance(node, ast.AugAssign):
             self._augment(node, scope)
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            self._loosen(node.target, scope)
-        elif type(node).__name__ == "TypeAlias":  # `type Name = ...`, which older Pythons do not have
+        else:
+            self._declaration(node, scope)
+
+    def _declaration(self, node: ast.stmt, scope: int) -> None:
+        if isinstance(node, ast.Import):
+            self._import(node, scope)
+        elif isinstance(node, ast.ImportFrom):
+            self._import_from(node, scope)
+        elif isinstance(node, ast.Global):
+            self.drafts[scope].global_names.update(node.names)
+        elif isinstance(node, ast.Nonlocal):
+            self.drafts[scope].nonlocal_names.update(node.names)
+        elif isinstance(node, TypeAlias):
             name, value, names = children(node)[0], children(node)[-1], type_parameters(node)
             if isinstance(name, ast.Name) and isinstance(value, ast.expr):
                 self._bind(scope, name.id, facts.Value(name.lineno, scope, bounded(type_expression(value), names)))
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            for item in node.items:
-                self._enter(item, scope)
 
     def _descend(self, node: ast.AST, scope: int) -> None:
         if isinstance(node, ast.stmt):
@@ -197,8 +205,7 @@ class _Builder:
         name = getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
         if isinstance(name, str):
             self._bind(scope, name, facts.Loose(getattr(node, "lineno", 0)))
-        for child in children(node):
-            self._descend(child, scope)
+        self._parts(node, scope)
 
     # definitions
 
@@ -376,11 +383,13 @@ class _Builder:
         todo = [node]
         while todo:
             inner = todo.pop()
+            if inner not in self.doing:
+                continue
             if isinstance(inner, Comprehension):
                 self._comprehension(inner, scope)
             elif isinstance(inner, ast.Lambda):
                 self._lambda(inner, scope)
-            elif inner in self.doing:
+            else:
                 self._inline_expression(inner, scope)
                 todo += reversed(children(inner))
 
@@ -416,13 +425,14 @@ class _Builder:
 
 
 def _around(found: Iterable[ast.AST], nodes: Nodes) -> set[ast.AST]:
-    """These expressions and all that is around them, up to their statements."""
+    """These expressions with all that is around them, their statements included."""
     around: set[ast.AST] = set()
     for node in found:
         part = node
         while part not in around and not isinstance(part, ast.stmt):
             around.add(part)
             part = nodes.parents[part]
+        around.add(part)
     return around
 
 

@@ -38,6 +38,14 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def parts(node: ast.AST) -> list[ast.AST]:
+    """The node and all that is in it, operators and contexts left out; what is nearer comes first."""
+    found = [node]
+    for inner in found:
+        found += children(inner)
+    return found
+
+
 def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
     """Each node's parent; every node but the root is a key, parents before their children."""
     parents: dict[ast.AST, ast.AST] = {}

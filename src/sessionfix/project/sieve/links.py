@@ -15,13 +15,14 @@ from sessionfix.project import facts
 from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, ModuleFacts, Scope, ScopeKind
 from sessionfix.project.sieve.roles import MOST_CALLS, NO_ROLES, Passing, Role, Roles
-from sessionfix.project.summary import summarise
+from sessionfix.project.summary import Summary, summarise
 from sessionfix.project.tells import last_name
-from sessionfix.project.walk import children
+from sessionfix.project.walk import Nodes
 
 _BAGS = frozenset({"app", "application", "current_app", "state", "ctx", "g"})  # their attributes are given elsewhere
 # What comes from outside and hands over what it is given, or what that makes.
 _ABOUT_ARGUMENT = frozenset({"staticmethod", "partial", "update_wrapper", "LocalProxy", "cast", "Callable", "Factory"})
+_NOTHING = (facts.Opaque, facts.Constant)
 _CONSTRUCTING = frozenset({"__init__", "__class__", "cls", "type", ""})
 
 
@@ -57,45 +58,34 @@ class Outline:
 def outline_of(tree: ast.Module) -> Outline:
     """The outline of a parsed module. Raises RecursionError if it is nested too deeply."""
     summary = summarise(tree)
-    nodes = list(_scoped(tree, summary.scope_of))
-    passed = tuple(one for node, scope in nodes if isinstance(node, ast.Call) for one in _passed(node, scope))
-    stored = tuple(one for node, scope in nodes for one in _stored(node, scope))
+    calls = summary.nodes.of(ast.Call)
+    passed = tuple(one for call in calls for one in _passed(call, summary))
+    stored = tuple(Given(name, expression(value), summary.scope(value)) for name, value in _stored(summary.nodes))
     return Outline(summary.facts, passed, stored)
 
 
-def _scoped(tree: ast.Module, scope_of: Mapping[ast.AST, int]) -> Iterator[tuple[ast.AST, int]]:
-    """Every node with the scope that it is evaluated in."""
-    todo: list[tuple[ast.AST, int]] = [(tree, 0)]
-    while todo:
-        node, scope = todo.pop()
-        yield node, scope
-        own = scope_of.get(node, scope)
-        is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        todo += [
-            (child, own if not is_definition or isinstance(child, ast.stmt) else scope) for child in children(node)
-        ]
-
-
-def _passed(call: ast.Call, scope: int) -> Iterator[Passed]:
+def _passed(call: ast.Call, summary: Summary) -> Iterator[Passed]:
     """What is passed plainly: with `*args` nobody knows which parameter takes what."""
     if any(isinstance(arg, ast.Starred) for arg in call.args) or any(word.arg is None for word in call.keywords):
         return
-    callee = expression(call.func)
     given = (*enumerate(call.args), *((word.arg, word.value) for word in call.keywords))
-    for slot, value in given:
-        expr = expression(value)
-        if slot is not None and not isinstance(expr, facts.Opaque | facts.Constant):
-            yield Passed(Passing(last_name(call.func), slot), callee, expr, scope)
+    plain = [(slot, expr) for slot, value in given if not isinstance(expr := expression(value), _NOTHING)]
+    if plain:
+        callee, name, scope = expression(call.func), last_name(call.func), summary.scope(call)
+        yield from (Passed(Passing(name, slot), callee, expr, scope) for slot, expr in plain if slot is not None)
 
 
-def _stored(node: ast.AST, scope: int) -> Iterator[Given]:
-    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+def _stored(nodes: Nodes) -> Iterator[tuple[str, ast.expr]]:
+    """The attributes that are given a value, by assignments and `setattr`, with that value."""
+    assignments: list[ast.Assign | ast.AnnAssign] = nodes.of(ast.Assign, ast.AnnAssign)
+    for node in assignments:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        yield from (Given(one.attr, expression(node.value), scope) for one in targets if isinstance(one, ast.Attribute))
-    elif isinstance(node, ast.Call) and last_name(node.func) == "setattr" and len(node.args) == 3:
-        name = node.args[1]
+        if node.value is not None:
+            yield from ((one.attr, node.value) for one in targets if isinstance(one, ast.Attribute))
+    for call in nodes.of(ast.Call):
+        name = call.args[1] if last_name(call.func) == "setattr" and len(call.args) == 3 else None
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            yield Given(name.value, expression(node.args[2]), scope)
+            yield name.value, call.args[2]
 
 
 @dataclass(frozen=True)
