@@ -96,3 +96,15 @@ def test_an_edit_of_one_file_of_many_has_the_cache_not_written_again(
     large_project.write({f"pkg/m{number}.py": UNRELATED * 2 for number in range(200)})
     assert as_they_were(large_project) == "205 of 205"
     assert cache.read_bytes() != before
+
+
+def test_an_edit_that_gives_a_module_s_name_another_meaning_has_all_done_again(large_project: SmallProject) -> None:
+    own = b"def get_session():\n    return 1\n"
+    user = b"from pkg import own\n\nown.get_session().query(1)\n"
+    large_project.write({"pkg/__init__.py": b"", "pkg/own.py": own, "user.py": user})
+    as_they_were(large_project)
+
+    large_project.write({"pkg/__init__.py": b"import db as own\n"})
+
+    assert as_they_were(large_project) == "0 of 8"
+    assert "user.py" in large_project.run().stdout

@@ -14,18 +14,19 @@ from typing import NamedTuple, TypeAlias
 from sessionfix.project import facts
 from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, ModuleFacts, Scope, ScopeKind
+from sessionfix.project.sieve.origins import BAGS, Origin, Origins
 from sessionfix.project.sieve.roles import MOST_CALLS, NO_ROLES, Passing, Role, Roles
 from sessionfix.project.summary import Summary, summarise
 from sessionfix.project.tells import last_name
 from sessionfix.project.walk import Nodes
 
-_BAGS = frozenset({"app", "application", "current_app", "state", "ctx", "g"})  # their attributes are given elsewhere
 # What comes from outside and hands over what it is given, or what that makes.
 _ABOUT_ARGUMENT = frozenset({"staticmethod", "partial", "update_wrapper", "LocalProxy", "cast", "Callable", "Factory"})
 _NOTHING = (facts.Opaque, facts.Constant)
 _CONSTRUCTING = frozenset({"__init__", "__class__", "cls", "type", ""})
 
 
+_NO_MODULES = (facts.Parameter, facts.Definition, facts.Loose)
 _Key: TypeAlias = tuple[str, int]  # a name and the scope that it is bound in
 
 
@@ -93,13 +94,16 @@ class Known:
     """What is known of names so far: their roles, and the roles of what is passed.
 
     `modules` are the names in modules, `members` the attributes of classes and objects. `foreign` are the names that
-    have their roles although they come from outside, such as `contextmanager`.
+    have their roles although they come from outside, such as `contextmanager`. `origins` tells what imports in `file`,
+    the outline's, may bring.
     """
 
     modules: Mapping[str, Roles]
     members: Mapping[str, Roles]
     passed: Mapping[Passing, Roles]
     foreign: frozenset[str]
+    file: str
+    origins: Origins
 
 
 def links_of(outline: Outline, known: Known, finds: Callable[[facts.Import, bool], bool]) -> Links:
@@ -215,9 +219,10 @@ class Links:
         return NO_ROLES
 
     def _imported(self, binding: facts.Import) -> Roles:
-        if binding.name is None or (binding.name not in self.known.foreign and self._is_outside(binding)):
+        if binding.name is None:
             return NO_ROLES
-        return self.known.modules.get(binding.name, NO_ROLES)
+        is_known = binding.name in self.known.foreign or self.known.origins.may_bring(self.known.file, _origin(binding))
+        return self.known.modules.get(binding.name, NO_ROLES) if is_known else NO_ROLES
 
     def _given(self, parameter: facts.Parameter, scope: int) -> Roles:
         """The roles of what a parameter may be passed; a method's first is filled already."""
@@ -281,10 +286,30 @@ class Links:
         own = self._own_class(expr.value, scope)
         if own is not None:
             return self._member(own, expr.attr) if self._has(own, expr.attr) else roles
-        roles |= self.known.modules.get(expr.attr, NO_ROLES)
+        if self._may_be_giver(expr.value, expr.attr, scope):
+            roles |= self.known.modules.get(expr.attr, NO_ROLES)
         if not roles or expr.attr in self.known.foreign:
             return roles
         return NO_ROLES if self._comes_from_outside(expr.value, scope) else roles
+
+    def _may_be_giver(self, owner: Expr, attr: str, scope: int) -> bool:
+        """Whether an object may be a module that gives a name; a parameter is never followed to a module."""
+        if attr in self.known.foreign:
+            return True
+        parts: list[str] = []
+        while isinstance(owner, facts.Attribute):
+            parts.insert(0, owner.attr)
+            owner = owner.value
+        if not isinstance(owner, facts.Name):
+            return not isinstance(owner, facts.Constant | facts.Opaque | facts.Lambda)
+        home = self._home(owner.id, scope)
+        if home is None:
+            return bool(self.outline.facts.stars)
+        bindings = self.outline.facts.scopes[home].bindings[owner.id]
+        origins = [_origin(binding) for binding in bindings if isinstance(binding, facts.Import)]
+        if len(origins) == len(bindings):
+            return self.known.origins.may_give(self.known.file, origins, parts, attr)
+        return bool(parts) or not all(isinstance(binding, _NO_MODULES) for binding in bindings)
 
     def _own_class(self, owner: Expr, scope: int) -> int | None:
         """The class whose method `scope` is in, or belongs to, where `owner` is its `self`."""
@@ -312,14 +337,14 @@ class Links:
     # what is of no interest
 
     def _is_outside(self, binding: facts.Import) -> bool:
-        return binding.name not in _BAGS and not self.finds(binding, self.outline.facts.is_script)
+        return binding.name not in BAGS and not self.finds(binding, self.outline.facts.is_script)
 
     def _comes_from_outside(self, expr: Expr, scope: int) -> bool:
         """Whether an object is none of the project's, whoever calls what."""
         if isinstance(expr, facts.Name):
             return self._is_outside_name(expr.id, scope)
         if isinstance(expr, facts.Attribute):
-            return expr.attr not in _BAGS and self._comes_from_outside(expr.value, scope)
+            return expr.attr not in BAGS and self._comes_from_outside(expr.value, scope)
         if isinstance(expr, facts.Call):
             parts = (expr.func, *expr.args, *(value for _, value in expr.keywords))
             return all(self._comes_from_outside(part, scope) for part in parts)
@@ -335,7 +360,7 @@ class Links:
         home = self._home(name, scope)
         if home is None:
             return name != "super" and not self.outline.facts.stars
-        return name not in _BAGS and self._is_outside_in(name, home)
+        return name not in BAGS and self._is_outside_in(name, home)
 
     def _is_outside_in(self, name: str, scope: int) -> bool:
         key = name, scope
@@ -355,6 +380,10 @@ class Links:
             annotation = binding.annotation
             return annotation is not None and self._comes_from_outside(annotation, self._parent(scope))
         return isinstance(binding, facts.Loose)
+
+
+def _origin(binding: facts.Import) -> Origin:
+    return Origin(binding.module, binding.level, binding.name)
 
 
 def _union(many: Iterable[Roles]) -> Roles:

@@ -27,20 +27,26 @@ _DECORATED = re.compile(rb"[ \t\f]*@[ \t]*(?:[\w\x80-\xff]+\.)*")
 _ALONE = re.compile(rb"[ \t]*\n")
 _HEADER = re.compile(rb"[^>]*?\)[ \t]*(->[^\n]*)?:[ \t]*\n")
 _YIELDING = re.compile(rb"->\s*[\"']?(?:[\w.]+\.)?(?:Async)?(?:Iterator|Generator)\b[^|]*$")
+_OF_SELF = re.compile(rb"(?<![\w.\x80-\xff])(?:self|cls)\.$")
+_SELF_BOUND = re.compile(
+    rb"\b(?:self|cls)[ \t\f]*(?:,[^=\n]*|:[^=\n]*)?=(?!=)|\b(?:as|import|for)[ \t\f]+(?:self|cls)\b"
+)
+_LINE = re.compile(rb"([ \t\f]*)(?:(?:async[ \t\f]+)?(class|def)\b|[^\s])")
 _LONGEST = 100_000
 _DEFINED = re.compile(rb"^([ \t\f]*)(async[ \t\f]+)?def[ \t\f]+([\w\x80-\xff]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Decorated:
-    """A function under a decorator; `is_indented`: it may be a method.
+    """A function under a decorator; `is_member`: of a class, `is_global`: of a module or a function; in doubt both.
 
     `is_told_plainly`: it is not annotated, or as what yields.
     """
 
     name: str
     is_async: bool
-    is_indented: bool
+    is_member: bool
+    is_global: bool
     is_told_plainly: bool
 
 
@@ -62,6 +68,11 @@ class Mention:
     @property
     def is_attribute(self) -> bool:
         return self.before.rstrip(b" \t\f").endswith(b".")
+
+    @property
+    def is_of_self(self) -> bool:
+        """Whether it is read from `self` or `cls`, which nothing but a parameter is."""
+        return _OF_SELF.search(self.before[-20:]) is not None and not _SELF_BOUND.search(self.code)
 
     @property
     def is_plain(self) -> bool:
@@ -131,7 +142,27 @@ class Mention:
         header = _HEADER.match(self.code, found.end())
         annotation = source[header.start(1) : header.end(1)] if header and header[1] else None
         is_told_plainly = header is not None and (annotation is None or _YIELDING.search(annotation) is not None)
-        return Decorated(found[3].decode(errors="replace"), bool(found[2]), bool(found[1]), is_told_plainly)
+        owner = _owner(self.code, found.start(), len(found[1]))
+        name = found[3].decode(errors="replace")
+        return Decorated(name, bool(found[2]), owner in (b"class", b"?"), owner != b"class", is_told_plainly)
+
+
+def _owner(code: bytes, start: int, indentation: int) -> bytes:
+    """What a definition is part of, `class` or `def`, or neither; `?` if that is far away.
+
+    Goes from line to line upward, always to one that is indented less.
+    """
+    line = start
+    while indentation and line:
+        line = code.rfind(b"\n", 0, line - 1) + 1
+        if start - line > _LONGEST:
+            return b"?"
+        found = _LINE.match(code, line)
+        if found is not None and len(found[1]) < indentation:
+            indentation = len(found[1])
+            if found[2]:
+                return found[2]
+    return b""
 
 
 def mentions(code: bytes, name: bytes) -> Iterator[Mention]:

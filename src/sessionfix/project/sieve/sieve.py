@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sessionfix.files import FileError, read_bytes, read_source
 from sessionfix.parsing import parse
 from sessionfix.project.asked import Asked
-from sessionfix.project.modules import ModuleIndex
+from sessionfix.project.modules import Module, ModuleIndex
 from sessionfix.project.packages import Packages
 from sessionfix.project.sieve.advancing import advances, may_advance, may_enter
 from sessionfix.project.sieve.functions import defines
@@ -57,6 +57,7 @@ class Sieve:
         self._wanted = Wanted(blocks=bool(uses & _OF_BLOCKS), annotations=Use.ANNOTATED in uses)
         self._sketches: dict[str, FileSketch] = {}
         self._outlines: dict[str, Outline | None] = {}
+        self._found: dict[tuple[str, str, int], frozenset[Module | None]] = {}
 
     def may_have_sites(self, path: Path) -> bool:
         """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
@@ -138,7 +139,7 @@ class Sieve:
         """What its answers depend on."""
         asked = Asked()
         if "suspects" in vars(self):  # else nobody has asked
-            asked.add(Asked(files=set(self.suspects.seen), words=set(self.suspects.words)))
+            asked.add(Asked(files={*self.suspects.seen, *self.suspects.read}, words=set(self.suspects.words)))
         if "generators" in vars(self):
             asked.add(self.generators.asked)
         if not vars(self).get("_has_marks", True):
@@ -190,6 +191,15 @@ class Sieve:
 
     def finds(self, file: str, binding: Import, guarded: bool) -> bool:
         return self.index.find(file, binding.module, binding.level, guarded) is not None
+
+    def module(self, file: str, name: str, level: int) -> frozenset[Module | None]:
+        key = file, name, level
+        if key not in self._found:
+            self._found[key] = frozenset(self.index.find(file, name, level, guarded) for guarded in (False, True))
+        return self._found[key]
+
+    def child(self, module: Module, name: str) -> Module | None:
+        return self.index.child(module, name)
 
 
 def _sketch(file: str) -> FileSketch:

@@ -8,12 +8,14 @@ other names makes new names, until there are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sessionfix.project.sieve.code import code_alone
 from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
+from sessionfix.project.sieve.origins import STAR, Modules, Origins
 from sessionfix.project.sieve.roles import NO_ROLES, Passing, Role, Roles
 from sessionfix.project.sieve.sketch import FileSketch
 
@@ -29,11 +31,10 @@ _LISTED = frozenset({Role(1, is_async=False), Role(1, is_async=True)})
 # An object that is called or entered is not called by the name of its method.
 _NAMELESS = frozenset({"__call__", "__enter__", "__aenter__"})
 _MANY = 50  # files to be parsed
-_STAR = re.compile(rb"import[ \t\f(]*\*")
 _ODD_CALL = re.compile(rb"[)\]][ \t\f]*\(")
 
 
-class Sources(Protocol):
+class Sources(Modules, Protocol):
     """What is asked about a project's files."""
 
     @property
@@ -57,13 +58,14 @@ class Suspects:
     """The answer: the names whose calls may be a factory's, and the files that have such calls left.
 
     Where `names` is None, nothing can be told by names, and every file has to be looked at. It rests on the files in
-    which one of the `words` stands: those are `seen`.
+    which one of the `words` stands: those are `seen`. And on those that were `read` for what names in these mean.
     """
 
     names: frozenset[str] | None
     files: frozenset[str]
     words: frozenset[str]
     seen: frozenset[str]
+    read: frozenset[str]
 
     def has(self, file: str) -> bool:
         return self.names is None or file in self.files
@@ -101,9 +103,19 @@ class _Search:
     members: dict[str, Roles] = field(default_factory=dict)
     passed: dict[Passing, Roles] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
+    codes: dict[str, bytes | None] = field(default_factory=dict)
     looks: dict[str, _Look] = field(default_factory=dict)
     outlines: dict[str, Outline | None] = field(default_factory=dict)
     local: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def origins(self) -> Origins:
+        return Origins(self.sources, self._code)
+
+    def _code(self, file: str) -> bytes | None:
+        if file not in self.codes:
+            self.codes[file] = code_alone(self.sources.text(file))
+        return self.codes[file]
 
     def add(self, found: Iterable[tuple[str, Roles]]) -> None:
         """Add names that may be those of modules and of classes."""
@@ -133,20 +145,46 @@ class _Search:
                 yield file
 
     def _look_at(self, file: str) -> None:
-        text = self.sources.text(file)
         names = {name.decode(errors="replace") for name in self.sources.sketch(file).names.split(b" ")}
-        look = look_at(text, self._roles(names), self.makers, self.wanted)
+        look = self._look(file, names)
         self.looks[file] = look
         for one in look.defined:
             found = (one.name, frozenset({Role(1, one.is_async)}))
-            self.new.update(_grown(self.modules, [found]), _grown(self.members, [found] if one.is_indented else []))
-        if (look.is_left or self._defines_receiver(text, names)) and file not in self.outlines:
+            self._bind(file, [found] if one.is_global else [])
+            self.new.update(_grown(self.members, [found] if one.is_member else []))
+        if (look.is_left or self._defines_receiver(file, names)) and file not in self.outlines:
             self.outlines[file] = self.sources.outline(file)
 
-    def _defines_receiver(self, text: bytes, names: set[str]) -> bool:
+    def _look(self, file: str, names: Iterable[str]) -> _Look:
+        code = self._code(file)
+        if code is None:
+            return _ANYTHING
+        text = self.sources.text(file) if any(maker in names for maker in self.makers) else b""
+        return look_at(Code(file, code, text), self._roles(names), self.makers, self._is_foreign, self.wanted)
+
+    def _is_foreign(self, file: str, found: Sequence[Mention], one: Mention, name: str) -> bool:
+        """Whether a mention, one of those that were found of a name, is of something that has no role."""
+        if name in self.foreign:
+            return False
+        if not one.is_attribute:
+            return self.origins.is_foreign_name(file, found, name)
+        is_own = name not in self.members and one.is_of_self
+        return is_own or self.origins.is_foreign_attribute(file, one, name)
+
+    def _defines_receiver(self, file: str, names: set[str]) -> bool:
         """Whether it defines a function or class to which something is passed."""
         callees = {passing.callee for passing in self.passed} & names
-        return any(one.is_definition for name in callees for one in mentions(text, name.encode()))
+        code = self._code(file) or b""
+        return any(one.is_definition for name in callees for one in mentions(code, name.encode()))
+
+    def _bind(self, file: str, found: Iterable[tuple[str, Roles]]) -> None:
+        """Add names that a file's module has."""
+        for name, roles in found:
+            self.new.update(_grown(self.modules, [(name, roles)]))
+            givers = self.origins.givers.setdefault(name, set())
+            if roles and file not in givers:
+                givers.add(file)
+                self.new.add(name)
 
     def _follow(self, file: str) -> None:
         outline = self.outlines.get(file)
@@ -154,22 +192,24 @@ class _Search:
             return
         from sessionfix.project.sieve.links import Known, links_of  # 15 ms that many runs need not pay
 
-        known = Known(self.modules, self.members, self.passed, self.foreign)
+        known = Known(self.modules, self.members, self.passed, self.foreign, file, self.origins)
         links = links_of(outline, known, lambda binding, guarded: self.sources.finds(file, binding, guarded))
         self.local[file] = frozenset(links.local())
-        self.new.update(_grown(self.modules, list(links.names())), _grown(self.members, list(links.members())))
+        self._bind(file, links.names())
+        self.new.update(_grown(self.members, list(links.members())))
         self.new.update(passing.callee for passing in _grown(self.passed, list(links.passed())))
 
     # the outcome
 
     def result(self) -> Suspects:
         words = frozenset((*self.modules, *self.members, *(passing.callee for passing in self.passed)))
-        seen = frozenset(self.looks)
+        seen, read = frozenset(self.looks), frozenset(self.codes)
         if self._is_hopeless():
-            return Suspects(None, frozenset(), words, seen)
+            return Suspects(None, frozenset(), words, seen, read)
         unparsed = {file for file, outline in self.outlines.items() if outline is None}
         files = frozenset(file for file in self.sources.files if file in unparsed or self._is_suspect(file))
-        return Suspects(frozenset({*self.modules, *self.members}).union(*self.local.values()), files, words, seen)
+        names = frozenset({*self.modules, *self.members}).union(*self.local.values())
+        return Suspects(names, files, words, seen, read)
 
     def _is_suspect(self, file: str) -> bool:
         if self.sources.sketch(file).is_closed:
@@ -198,29 +238,41 @@ class _Look:
 _ANYTHING = _Look(is_left=True, is_called=True)
 
 
-def look_at(text: bytes, roles: Mapping[str, Roles], makers: frozenset[str], wanted: Wanted) -> _Look:
+@dataclass(frozen=True)
+class Code:
+    """A file's code alone, and its whole text."""
+
+    file: str
+    code: bytes
+    text: bytes
+
+
+_Foreign = Callable[[str, Sequence[Mention], Mention, str], bool]
+
+
+def look_at(
+    code: Code, roles: Mapping[str, Roles], makers: frozenset[str], is_foreign: _Foreign, wanted: Wanted
+) -> _Look:
     """How suspect names are used in a file, as far as bytes tell."""
-    code = code_alone(text)
-    if code is None:
-        return _ANYTHING
     defined: list[Decorated] = []
     left: list[Mention] = []
     wrong = False
     is_decorated_oddly = False
     for name, known in roles.items():
-        found = list(mentions(code, name.encode()))
+        found = list(mentions(code.code, name.encode()))
         if name in makers:
-            made = [one.decorated(text) for one in found]
+            made = [one.decorated(code.text) for one in found]
             defined += filter(None, made)
             odd = [one for one, by in zip(found, made, strict=True) if by is None and not one.is_quiet]
         else:
-            matters = [one for one in found if _matters(one, known, wanted)] if _is_bound(code, found) else []
-            odd = matters if _comes_from_elsewhere(code, found) else [one for one in matters if not one.is_plain]
+            matters = [one for one in found if _matters(one, known, wanted)] if _is_bound(code.code, found) else []
+            odd = matters if _comes_from_elsewhere(code.code, found) else [one for one in matters if not one.is_plain]
+            odd = [one for one in odd if not is_foreign(code.file, found, one, name)]
         handing = [one for one in odd if not (one.is_call and _ends(one, known))]
         wrong |= len(handing) < len(odd)
         left += handing
         is_decorated_oddly |= bool(odd) and any(role.calls > 1 for role in known)
-    called = wrong or any(one.is_call for one in left) or bool(left and _ODD_CALL.search(code))
+    called = wrong or any(one.is_call for one in left) or bool(left and _ODD_CALL.search(code.code))
     annotated = is_decorated_oddly or any(not one.is_told_plainly for one in defined)
     return _Look(tuple(defined), bool(left), called or (wanted.annotations and annotated))
 
@@ -232,12 +284,12 @@ def _ends(call: Mention, roles: Roles) -> bool:
 
 def _is_bound(code: bytes, found: list[Mention]) -> bool:
     """Whether the file has the name from anywhere: else it is a builtin's."""
-    return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(_STAR.search(code))
+    return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(STAR.search(code))
 
 
 def _comes_from_elsewhere(code: bytes, found: list[Mention]) -> bool:
     """Whether a plain name may be what others call so: else it is a variable, and what it is given tells."""
-    return any(one.is_imported or one.is_definition for one in found) or bool(_STAR.search(code))
+    return any(one.is_imported or one.is_definition for one in found) or bool(STAR.search(code))
 
 
 def _matters(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
