@@ -16,7 +16,7 @@ _NAME = rb"([\w\x80-\xff]+)"
 _DEFINED = re.compile(rb"\bdef\s+" + _NAME)
 _ASSIGNED = re.compile(_NAME + rb"\s*(?::[^=\n]*)?=[\s(]*[\w.]*$")
 _VALUE = re.compile(rb"=[\s(]*[\w.]*$")  # how that ends: to see that it is not there takes a tenth of the time
-_CALLED = re.compile(rb"\s*\(")
+_LOOKED_INTO = re.compile(rb"[\s\\]*[.(\[]")
 _RENAMED = re.compile(rb"\w*\s+as\s+" + _NAME)
 
 
@@ -45,7 +45,7 @@ class _Mention:
         """`contextmanager as cm`, `cm = contextlib.contextmanager`"""
         renamed = _RENAMED.match(self.text, self.end)
         yield from renamed.groups() if renamed else ()
-        if not self.decorates and not _CALLED.match(self.text, self.end):
+        if not self.decorates and not _LOOKED_INTO.match(self.text, self.end):
             yield from self._assigned()
 
     def _assigned(self) -> Iterator[bytes]:
@@ -83,8 +83,9 @@ def factory_names(files: Collection[str], read: Callable[[str], bytes], decorato
 
 
 def _mentions(text: bytes, words: Iterable[bytes]) -> Iterator[_Mention]:
-    """Every place where one of the words ends an identifier."""
+    """Every place where one of the words stands; the decorator's ends the names of others that are like it."""
     for word in words:
         if word in text:
-            for found in re.finditer(re.escape(word) + rb"\b", text):
+            before = b"" if word == _DECORATOR else rb"(?<![\w\x80-\xff])"
+            for found in re.finditer(before + re.escape(word) + rb"(?![\w\x80-\xff])", text):
                 yield _Mention(text, *found.span())
