@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from project_samples import write_project
+from project_samples import found_in, open_project, write_project
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sieve.tokens import UnclearError, Whole, whole
 from sessionfix.project.sieve.yielding import Yielding, yielding
@@ -66,7 +67,8 @@ def test_whole_expressions(source: str, called: str) -> None:
 
 
 def test_names_that_are_whole_expressions() -> None:
-    assert set(whole(b"a, (b.c),\nd(e))", 0, in_brackets=True)) == {
+    source = b"a, (b.c),\nd(e), x for x in y, x if x else y, not x)"
+    assert set(whole(source, 0, in_brackets=True)) == {
         Whole(b"a", is_call=False),
         Whole(b"c", is_call=False),
         Whole(b"d", is_call=True),
@@ -208,3 +210,71 @@ def test_a_factory_that_another_file_gives_is_let_pass(tmp_path: Path, given: st
         "main.py": f"{HEADER}import db\ndef run(db=Depends({given})): ...\n",
     }
     assert passes(tmp_path, sources, "db.py", Use.DEPENDENCY)
+
+
+# generated projects
+
+DEFINITIONS = (
+    "def {new}():\n    db = Session()\n    try:\n        yield db\n    finally:\n        db.close()",
+    "async def {new}():\n    async with Session() as db:\n        yield db",
+    "def {new}():\n    def check(x):\n        return x\n    with Session() as db:\n        if check(db): yield db",
+    "def {new}():\n    text = '''\ndef other(): pass\n'''\n    with Session() as db:\n        (yield db)",
+    "def {new}():\n    '''docs\n    with yield'''\n    db = Session().x\n    yield \\\n        db.y; db.y.close()",
+    "def {new}():\n    yield 1, f(2)",
+    "def {new}():\n    return (\n        {old}())",
+    "def {new}(x):\n    if x: return {old}()\n    return {old}(x)",
+    "@contextmanager\ndef {new}():\n    yield Session()",
+)
+USES = (
+    "with {name}() as db: db.x()",
+    "with open('(') as f, \\\n            {name}(')'): ...",
+    "with (\n        open('x'),  # )\n        ({name}()) as db,\n    ):\n        db.x()",
+    "async with {name}() as db: db.x()",
+    "with {name}().begin(): ...",
+    "with f({name}()): ...",
+    "db = next({name}()); db.x()",
+    "db = next(\n        ({name}(1))  # why\n    )\n    db.x()",
+    "db = await anext({name}())\n    db.x()",
+    "return {name}().__next__().x()",
+    "rows = {name}()\n    db = next(rows)\n    db.x()",
+    "rows: Iterator['x'] = \\\n        {name}()\n    return await rows.asend(None)",
+    "rows = ({name}())\n    return rows.send(None)",
+    "def run(db=Depends({name})): db.x()",
+    "def run(db=Depends(  # the (session)\n        dependency={name}\n    )): db.x()",
+    "for x in {name}(): ...",
+)
+IMPORTS = (
+    "from {module} import {name}|{name}",
+    "from {module} import (\n    important,\n    {name}  # why\n      as other_{name},\n)|other_{name}",
+    "import {module}|{module}.{name}",
+    "from {module} import *|{name}",
+)
+
+
+def generated(seed: int) -> dict[str, str]:
+    """A project of some modules that define generator functions, wrap those of one another, and use them."""
+    chance = random.Random(seed)
+    sources = {"db.py": "class Session: ...\n"}
+    for number in range(4):
+        new, old = f"name{number}", f"name{number}"
+        header = "from contextlib import contextmanager\nfrom fastapi import Depends\nfrom db import Session\n"
+        if number:
+            module = chance.randrange(number)
+            text, old = chance.choice(IMPORTS).format(module=f"m{module}", name=f"name{module}").split("|")
+            header += f"{text}\n"
+        uses = (chance.choice(USES).format(name=chance.choice([new, old])) for _ in range(3))
+        functions = "\n".join(f"async def go{place}():\n    {use}\n" for place, use in enumerate(uses))
+        sources[f"m{number}.py"] = f"{header}{chance.choice(DEFINITIONS).format(new=new, old=old)}\n\n{functions}"
+    return sources
+
+
+def test_generated_projects_have_the_same_sites_without_the_sieve(tmp_path: Path) -> None:
+    count = 0
+    for seed in range(40):
+        root = tmp_path / str(seed)
+        sieved, exhaustive = (
+            found_in(open_project(root, generated(seed), sieve=sieve), root) for sieve in (True, False)
+        )
+        assert sieved == exhaustive, seed
+        count += len(exhaustive)
+    assert count > 80

@@ -76,9 +76,12 @@ def whole(text: bytes, start: int, *, in_brackets: bool = False) -> Iterator[Who
     """
     around: list[bytes] = []  # of which name each open bracket is the call; `_PLAIN` where it only holds expressions
     last: Whole | None = None
+    words = 0  # in a row: two make no name, as in `x for x in y`
     for kind, part in tokens(text, start, in_brackets=in_brackets):
-        if last and not any(around) and part not in _GOES_ON:
+        is_alone = words == 1 and kind != "word"
+        if last and (last.is_call or is_alone) and not any(around) and part not in _GOES_ON:
             yield last
+        words = words + 1 if kind == "word" else 0
         if kind == "opening":
             called = last.name if last and not last.is_call else _PLAIN
             around.append(called if part == b"(" else part)
@@ -88,5 +91,5 @@ def whole(text: bytes, start: int, *, in_brackets: bool = False) -> Iterator[Who
             last = Whole(called, is_call=True) if part == b")" and called != _PLAIN else None
         else:
             last = Whole(part, is_call=False) if kind == "word" else None
-    if last and not any(around):
+    if last and (last.is_call or words == 1) and not any(around):
         yield last
