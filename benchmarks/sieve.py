@@ -1,6 +1,6 @@
-"""Compares what is found with the sieve and without it, in folders as they are and with their sessions taken apart.
+"""Compares what is found with the sieve and without it, in folders as they are and with something made wrong in them.
 
-    python benchmarks/sieve.py FOLDER... [--take-apart]
+    python benchmarks/sieve.py FOLDER... [--take-apart | --undecorate]
 
 The folders are copied where anything in them is changed. It ends with 1 if there is any difference. Without the sieve
 every call of every file is looked at, which takes minutes where a folder has thousands of files.
@@ -8,9 +8,10 @@ every call of every file is looked at, which takes minutes where a folder has th
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from sessionfix.project import Project
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site
 
+_DECORATOR = re.compile(rb"^[ \t]*@(?:contextlib\.)?(?:async)?contextmanager[ \t]*\r?\n", re.MULTILINE)
 _UNREADABLE = (FileError, SyntaxError, ValueError, RecursionError)
 
 
@@ -37,20 +39,33 @@ class Run:
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--take-apart", is_flag=True, help="Take every `with` of a factory apart before.")
-def main(folders: tuple[Path, ...], *, take_apart: bool) -> None:
+@click.option("--take-apart", "change", flag_value="taken apart", help="Take every `with` of a factory apart before.")
+@click.option("--undecorate", "change", flag_value="undecorated", help="Take the factories' decorators away before.")
+def main(folders: tuple[Path, ...], *, change: str | None) -> None:
     """Compare both ways over each of FOLDERS."""
-    differ = [folder for folder in folders if not _is_same(folder.resolve(), take_apart=take_apart)]
+    differ = [folder for folder in folders if not _is_same(folder.resolve(), change)]
     raise SystemExit(1 if differ else 0)
 
 
-def _is_same(folder: Path, *, take_apart: bool) -> bool:
-    if not take_apart:
+def _is_same(folder: Path, change: str | None) -> bool:
+    if change is None:
         return _compared(folder.name, folder)
     with tempfile.TemporaryDirectory(prefix="sieve-") as temporary:
         copy = copied(folder, Path(temporary).resolve())
-        break_all(sorted(copy.rglob("*.py")), all_of_them=True)
-        return _compared(f"{folder.name}, taken apart", copy)
+        files = sorted(copy.rglob("*.py"))
+        if change == "undecorated":
+            undecorate_all(files)
+        else:
+            break_all(files, all_of_them=True)
+        return _compared(f"{folder.name}, {change}", copy)
+
+
+def undecorate_all(files: Iterable[Path]) -> None:
+    """Make plain generator functions, which a `with` can't enter, of the factories under contextlib's decorators."""
+    for path in files:
+        content = path.read_bytes()
+        if b"contextmanager" in content:
+            path.write_bytes(_DECORATOR.sub(b"", content))
 
 
 def _compared(name: str, folder: Path) -> bool:
