@@ -37,22 +37,28 @@ class Functions:
         It is the nearest one above in the same line, or in one that is indented less, of those that have not ended.
         """
         line, indentation = self._line(position)
+        hidden = indentation  # of those that are in a text, or seem to be, one of each indentation is enough
         above = bisect_left(self._all, position, key=lambda function: function.start())
         for function in reversed(self._all[:above]):
             start, own = self._line(function.start())
-            if start == line or own < indentation:
-                has_ended = start != line and self._has_ended(function, own, line)
-                if has_ended:
-                    indentation = own
-                    continue
+            if start == line:
                 yield function
+                return
+            if own < max(hidden, indentation) and _cuts_text(self._text[function.end() : line]):
+                if own < hidden:
+                    hidden = own
+                    yield function
+            elif own < indentation:
+                has_ended = self._has_ended(function, own, line)
+                if not has_ended:
+                    yield function
                 if has_ended is False:
                     return
+                if has_ended:
+                    hidden = indentation = own
 
     def _has_ended(self, function: re.Match[bytes], indentation: int, line: int) -> bool | None:
         """Whether a function ends above a line; None if that is not clear."""
-        if _cuts_text(self._text[function.end() : line]):
-            return None
         statements = _STATEMENT.finditer(self._text, function.end(), line)
         end = next((found.start() for found in statements if len(found[1]) <= indentation), None)
         if end is None:

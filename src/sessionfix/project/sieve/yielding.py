@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from keyword import iskeyword
 
-from sessionfix.project.sieve.functions import Functions
+from sessionfix.project.sieve.functions import WORD, Functions
 from sessionfix.project.sieve.tokens import UnclearError, whole
 
 _YIELD = re.compile(rb"yield(?![\w\x80-\xff])(?![\s\\]*from\b)")
 _CODE = re.compile(rb"^([ \t\f]*)(?:((?:async[ \t]+)?for\b|while\b)|[^\s#])", re.MULTILINE)  # a line, which may loop
 _DECORATED = re.compile(rb"@[^\n]*contextmanager[^\n]*\n(?:[ \t\f]*(?:@[^\n]*|#[^\n]*)?\n)*[ \t\f]*(?:async[\s\\]+)?$")
 _ALONE = re.compile(rb"(?:.*[:;])?[ \t\f(]*")  # what stands in a line before a `yield` that is a statement
+_TWO_WORDS = re.compile(rb"[ \t]+(" + WORD + rb")[ \t]+(" + WORD + rb")")
 _BEFORE = (b"(", b"=", b":", b";", b"{", b"\\")
 _REACH = 400  # bytes above a `def` in which its decorators are
 
@@ -38,8 +40,11 @@ def yielding(text: bytes) -> Iterator[Yielding]:
 
 def _is_code(found: re.Match[bytes]) -> bool:
     """Whether a `yield` stands where one can: most others are words in a text or a comment."""
-    before = found.string[found.string.rfind(b"\n", 0, found.start()) + 1 : found.start()].rstrip()
-    return not before or before.endswith(_BEFORE)
+    text = found.string
+    before = text[text.rfind(b"\n", 0, found.start()) + 1 : found.start()].rstrip()
+    words = _TWO_WORDS.match(text, found.end())
+    is_prose = words is not None and not any(iskeyword(word.decode(errors="replace")) for word in words.groups())
+    return not is_prose and (not before or before.endswith(_BEFORE))
 
 
 def _is_repeated(text: bytes, function: re.Match[bytes], position: int) -> bool:
