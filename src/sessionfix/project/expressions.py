@@ -98,6 +98,8 @@ def annotation(node: ast.expr | None) -> Expr | None:
 def type_parameters(node: ast.AST) -> dict[str, Expr]:
     """What the type parameters of a definition or an alias (PEP 695) stand for in annotations: their bounds."""
     found = getattr(node, "type_params", ())
+    if not found:
+        return {}
     hidden: dict[str, Expr] = {parameter.name: facts.Opaque() for parameter in found}
     bounds = ((parameter.name, getattr(parameter, "bound", None)) for parameter in found)
     return hidden | {name: bounded(type_expression(bound), hidden) for name, bound in bounds if bound is not None}

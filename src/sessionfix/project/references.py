@@ -20,6 +20,8 @@ from sessionfix.project.tells import last_name
 T = TypeVar("T")
 
 _DOTTED = re.compile(r"(?:[\w.]+[.:])?(\w+)[.:](\w+)")
+_MENTIONS = (ast.Call, ast.Name, ast.Attribute)
+_LOOKING = (ast.Attribute, ast.Compare, ast.ExceptHandler)
 _CHECKS = frozenset({"isinstance", "issubclass", "cast", "hasattr"})
 
 
@@ -65,7 +67,7 @@ class References:
 def references_in(target: Target) -> References:
     """The references in a parsed file."""
     reader = _Reader(target)
-    named = _grouped(one for node in target.parents for one in reader.references(node))
+    named = _grouped(one for node in target.parents if isinstance(node, _MENTIONS) for one in reader.references(node))
     stored = _grouped(reader.stores())
     computed = tuple(reader.computed())
     return References(named, stored, computed, frozenset(reader.texts()), frozenset(reader.renamed()))
@@ -95,15 +97,15 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
 class _Reader:
     target: Target
 
-    def references(self, node: ast.AST) -> Iterator[tuple[str, Reference]]:
+    def references(self, node: ast.Call | ast.Name | ast.Attribute) -> Iterator[tuple[str, Reference]]:
         if isinstance(node, ast.Call):
             yield last_name(node.func), self._call(node)
             yield from self._by_text(node)
-        elif isinstance(node, ast.Name | ast.Attribute) and self._is_handed_on(node):
-            yield last_name(node), Reference(node.lineno, self._scope(node), expression(node))
+        elif self._is_handed_on(node):
+            yield last_name(node), Reference(node.lineno, self._scope(node), self.target.expression(node))
 
     def _call(self, node: ast.Call) -> Reference:
-        call = expression(node)
+        call = self.target.expression(node)
         assert isinstance(call, facts.Call)
         spreads = any(isinstance(arg, ast.Starred) for arg in node.args) or any(
             word.arg is None for word in node.keywords
@@ -124,7 +126,7 @@ class _Reader:
     def _is_handed_on(self, node: ast.Name | ast.Attribute) -> bool:
         """Whether a name is read as a value, and not called, looked into, compared, checked or used as a type."""
         parent = self.target.parents[node]
-        if not isinstance(node.ctx, ast.Load) or isinstance(parent, ast.Attribute | ast.Compare | ast.ExceptHandler):
+        if not isinstance(node.ctx, ast.Load) or isinstance(parent, _LOOKING):
             return False
         if isinstance(parent, ast.Call):
             return parent.func is not node and last_name(parent.func) not in _CHECKS

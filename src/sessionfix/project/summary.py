@@ -212,9 +212,11 @@ class _Builder:
     def _function(self, node: FunctionNode, scope: int) -> None:
         for outside in evaluated_outside(node):
             self._expression(outside, scope)
-        draft = Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node, type_names=self._types(node, scope))
+        own_types = type_parameters(node)
+        types = self._types(own_types, scope)
+        draft = Draft(ScopeKind.FUNCTION, node.name, node.lineno, scope, node=node, type_names=types)
         own = self._open(node, draft)
-        for name in type_parameters(node):
+        for name in own_types:
             self._bind(own, name, facts.Loose(node.lineno))
         when = When.PERHAPS if self.when is When.IN_TURN and continues(node) else self.when
         self._bind(scope, node.name, facts.Definition(node.lineno, own), when)
@@ -227,15 +229,16 @@ class _Builder:
     def _class(self, node: ast.ClassDef, scope: int) -> None:
         for outside in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
             self._expression(outside, scope)
-        types = self._types(node, scope)
+        types = self._types(type_parameters(node), scope)
         own = self._open(node, Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node, type_names=types))
         self._bind(scope, node.name, facts.Definition(node.lineno, own))
         with self._running(When.IN_TURN):
             self._statements(node.body, own)
 
-    def _types(self, node: FunctionNode | ast.ClassDef, scope: int) -> Mapping[str, Expr]:
+    def _types(self, own: Mapping[str, Expr], scope: int) -> Mapping[str, Expr]:
         """The type parameters that are seen in a definition: those of the definitions around it, and its own."""
-        return {**self.drafts[scope].type_names, **type_parameters(node)}
+        around = self.drafts[scope].type_names
+        return {**around, **own} if own else around
 
     def _parameters(self, args: ast.arguments, scope: int) -> None:
         positional = (*args.posonlyargs, *args.args)
