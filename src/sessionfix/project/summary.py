@@ -137,7 +137,7 @@ class _Builder:
             self._parts(node, scope)
         else:
             self._simple_statement(node, scope)
-            if node in self.doing:
+            if node in self.doing or isinstance(node, TypeAlias):
                 self._parts(node, scope)
 
     def _parts(self, node: ast.AST, scope: int) -> None:
