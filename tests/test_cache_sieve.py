@@ -45,8 +45,19 @@ def test_an_edit_of_an_unrelated_file_has_nothing_done_again(large_project: Smal
         b"# coding: utf-7\n" + BROKEN.replace(b"_", b"+AF8-"),
         BROKEN.replace(b"get", "\uff47\uff45\uff54".encode()),
         b"# coding: cp1252\n# \x81\n",
+        b"import db\nfrom fastapi import Depends\n\n\ndef run(s=Depends(db.get_session)):\n    s.query(1)\n",
+        b"def rows():\n    yield 1\n\n\nwith rows():\n    pass\n",
     ],
-    ids=["uses it", "defines one", "replaces it", "names it in UTF-7", "names it in wide letters", "cannot be read"],
+    ids=[
+        "uses it",
+        "defines one",
+        "replaces it",
+        "names it in UTF-7",
+        "names it in wide letters",
+        "cannot be read",
+        "gives it to a framework",
+        "has a generator",
+    ],
 )
 def test_an_edit_that_brings_in_a_name_has_all_done_again(large_project: SmallProject, content: bytes) -> None:
     as_they_were(large_project)
