@@ -19,20 +19,17 @@ _DEFINING = re.compile(rb"\b(def|class)[ \t\f]+$")
 _IMPORT = re.compile(rb"(?<![\w\x80-\xff])import(?![\w\x80-\xff])")
 _LISTED = re.compile(rb"[\w\s.,(\x80-\xff]*")
 _RENAMED = re.compile(rb"[ \t\f]+as\b")
-_QUIET = re.compile(rb"""[.:]|[ \t]*=(?!=)""")  # looked into, a key, given a value
+_QUIET = re.compile(rb"[.:]|[ \t]*=(?!=)|[ \t\f]+import\b")  # looked into, a key, given a value, a module
 _BEFORE_STATEMENT = re.compile(rb"[ \t\f]*")
 _READ_OFF = re.compile(rb"[ \t\f]*\.")
 _DISCARDED = re.compile(rb"[ \t\f]*(?:\n|\Z)")
 _DECORATED = re.compile(rb"[ \t\f]*@[ \t]*(?:[\w\x80-\xff]+\.)*")
 _ALONE = re.compile(rb"[ \t]*\n")
-_HEADER = re.compile(rb"[^>]*?\)[ \t]*(->[^\n]*)?:[ \t]*\n")
+_HEADER = re.compile(rb"[^>\n]*?\)[ \t]*(->[^\n]*)?:[ \t]*\n")
 _YIELDING = re.compile(rb"->\s*[\"']?(?:[\w.]+\.)?(?:Async)?(?:Iterator|Generator)\b[^|]*$")
-_OF_SELF = re.compile(rb"(?<![\w.\x80-\xff])(?:self|cls)\.$")
-_SELF_BOUND = re.compile(
-    rb"\b(?:self|cls)[ \t\f]*(?:,[^=\n]*|:[^=\n]*)?=(?!=)|\b(?:as|import|for)[ \t\f]+(?:self|cls)\b"
-)
-_LINE = re.compile(rb"([ \t\f]*)(?:(?:async[ \t\f]+)?(class|def)\b|[^\s])")
-_LONGEST = 100_000
+_LINE = re.compile(rb"^([ \t\f]*)(?:(?:async[ \t\f]+)?(class|def)\b|[^\s])", re.MULTILINE)
+_LONGEST = 100_000  # bytes of a line
+_FAR = 20_000  # bytes above a definition in which the class is looked for
 _DEFINED = re.compile(rb"^([ \t\f]*)(async[ \t\f]+)?def[ \t\f]+([\w\x80-\xff]+)", re.MULTILINE)
 
 
@@ -68,11 +65,6 @@ class Mention:
     @property
     def is_attribute(self) -> bool:
         return self.before.rstrip(b" \t\f").endswith(b".")
-
-    @property
-    def is_of_self(self) -> bool:
-        """Whether it is read from `self` or `cls`, which nothing but a parameter is."""
-        return _OF_SELF.search(self.before[-20:]) is not None and not _SELF_BOUND.search(self.code)
 
     @property
     def is_plain(self) -> bool:
@@ -152,17 +144,13 @@ def _owner(code: bytes, start: int, indentation: int) -> bytes:
 
     Goes from line to line upward, always to one that is indented less.
     """
-    line = start
-    while indentation and line:
-        line = code.rfind(b"\n", 0, line - 1) + 1
-        if start - line > _LONGEST:
-            return b"?"
-        found = _LINE.match(code, line)
-        if found is not None and len(found[1]) < indentation:
-            indentation = len(found[1])
-            if found[2]:
-                return found[2]
-    return b""
+    earliest = max(0, start - _FAR)
+    for line in reversed(list(_LINE.finditer(code, earliest, start))):
+        if len(line[1]) < indentation:
+            indentation = len(line[1])
+            if line[2]:
+                return bytes(line[2])
+    return b"?" if indentation and earliest else b""
 
 
 def mentions(code: bytes, name: bytes) -> Iterator[Mention]:

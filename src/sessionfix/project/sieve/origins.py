@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sessionfix.project.sieve.mentions import Mention, mentions
@@ -21,6 +22,9 @@ _KEYWORD = re.compile(rb"(.*)(?<![\w\x80-\xff])import(?![\w\x80-\xff])(.*)$")
 _RENAMED = re.compile(rb"([\w.\x80-\xff]+)[ \t\f]+as[ \t\f]+$")
 _IN_FROM = re.compile(rb"(?:^|.*[;:])[ \t\f]*from[ \t\f]+$")
 _OWNER = re.compile(rb"(?<![\w.)\]}\"'\x80-\xff])([A-Za-z_\x80-\xff][\w.\x80-\xff]*)\.$")
+_SELF_BOUND = re.compile(
+    rb"\b(?:self|cls)[ \t\f]*(?:,[^=\n]*|:[^=\n]*)?=(?!=)|\b(?:as|import|for)[ \t\f]+(?:self|cls)\b"
+)
 _READ_OFF = re.compile(rb"\.")
 _LONGEST = 200  # bytes of an owner
 
@@ -80,32 +84,12 @@ class Origins:
             if mention.is_import and (found is None or found.name == name):
                 yield found
 
-    # mentions
-
-    def is_foreign_name(self, file: str, found: Iterable[Mention], name: str) -> bool:
-        """Whether a name is nothing but what a file imports from modules that do not give it."""
-        plain = [one for one in found if not one.is_attribute and (one.is_definition or not one.is_call)]
-        imports = [_import_at(one) if one.is_import else None for one in plain]
-        if not imports or file in self.givers.get(name, ()):
-            return False
-        return all(one is not None and not self.may_bring(file, one) for one in imports)
-
     def may_bring(self, file: str, origin: Origin) -> bool:
         """Whether an import in a file may bring a name that has a role."""
         if origin.name is None or origin.name in BAGS:
             return True
         modules = self.modules.module(file, origin.module, origin.level)
         return any(one is not None and one.file is not None and self.gives(one.file, origin.name) for one in modules)
-
-    def is_foreign_attribute(self, file: str, mention: Mention, name: str) -> bool:
-        """Whether a name is read from a module that does not give it, or from outside of the project."""
-        owner = _OWNER.search(mention.before[-_LONGEST:])
-        if owner is None or (owner.start() == 0 and len(mention.before) > _LONGEST):
-            return False
-        first, *rest = _text(owner[1]).split(".")
-        imports = list(self._bindings(mention.code, first.encode()))
-        origins = [one for one in imports if one is not None]
-        return len(origins) == len(imports) and not self.may_give(file, origins, rest, name)
 
     def may_give(self, file: str, origins: Collection[Origin], parts: Iterable[str], name: str) -> bool:
         """Whether `name` may be had from what imports brought, and from parts of it: `a.b.c` has the parts `b`, `c`."""
@@ -132,14 +116,6 @@ class Origins:
             return None
         return frozenset(one and self.modules.child(one, name) for one in packages)
 
-    def _bindings(self, code: bytes, word: bytes) -> Iterator[Origin | None]:
-        """The imports that bind a word; None for what may bind it otherwise."""
-        if STAR.search(code):
-            yield None
-        for one in mentions(code, word):
-            if not one.is_attribute and (one.is_imported or not _is_read(one)):
-                yield _import_at(one) if one.is_import else None
-
     def _has_submodule(self, module: Module, name: str) -> bool:
         """Whether `name` in a package is its submodule, and nothing that its own file calls so."""
         key = module, name
@@ -158,8 +134,61 @@ class Origins:
             one is not None
             and one.name == name
             and self.modules.module(module.file, one.module, one.level) == frozenset({module})
-            for one in self._bindings(code, name.encode())
+            for one in _bindings(code, name.encode())
         )
+
+
+@dataclass(frozen=True)
+class Namesakes:
+    """Knows which of the mentions `found` of a name in a file are of something else, that has no role.
+
+    `is_member`: objects of a class may have the name.
+    """
+
+    origins: Origins
+    file: str
+    name: str
+    found: Sequence[Mention]
+    is_member: bool
+    _owners: dict[bytes, bool] = field(default_factory=dict)
+
+    def has(self, one: Mention) -> bool:
+        """Whether a mention is of something else."""
+        if not one.is_attribute:
+            return self._is_imported_from_elsewhere
+        owner = _OWNER.search(b"?" + one.before[-_LONGEST:])
+        if owner is None or len(owner[1]) >= _LONGEST - 1:  # there may be more of it
+            return False
+        if owner[1] not in self._owners:
+            self._owners[owner[1]] = self._is_elsewhere(one.code, owner[1])
+        return self._owners[owner[1]]
+
+    @cached_property
+    def _is_imported_from_elsewhere(self) -> bool:
+        """Whether the plain name is nothing but what the file imports from modules that do not give it."""
+        plain = [one for one in self.found if not one.is_attribute and (one.is_definition or not one.is_call)]
+        imports = [_import_at(one) if one.is_import else None for one in plain]
+        if not imports or self.file in self.origins.givers.get(self.name, ()):
+            return False
+        return all(one is not None and not self.origins.may_bring(self.file, one) for one in imports)
+
+    def _is_elsewhere(self, code: bytes, owner: bytes) -> bool:
+        """Whether `owner` is a module that does not give the name, or not of the project; or a method's `self`."""
+        if owner in (b"self", b"cls"):
+            return not self.is_member and not _SELF_BOUND.search(code)
+        first, *rest = _text(owner).split(".")
+        imports = list(_bindings(code, first.encode()))
+        origins = [one for one in imports if one is not None]
+        return len(origins) == len(imports) and not self.origins.may_give(self.file, origins, rest, self.name)
+
+
+def _bindings(code: bytes, word: bytes) -> Iterator[Origin | None]:
+    """The imports that bind a word; None for what may bind it otherwise."""
+    if STAR.search(code):
+        yield None
+    for one in mentions(code, word):
+        if not one.is_attribute and (one.is_imported or not _is_read(one)):
+            yield _import_at(one) if one.is_import else None
 
 
 def _is_read(mention: Mention) -> bool:

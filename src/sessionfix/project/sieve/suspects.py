@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sessionfix.project.sieve.code import code_alone
 from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
-from sessionfix.project.sieve.origins import STAR, Modules, Origins
+from sessionfix.project.sieve.origins import STAR, Modules, Namesakes, Origins
 from sessionfix.project.sieve.roles import NO_ROLES, Passing, Role, Roles
 from sessionfix.project.sieve.sketch import FileSketch
 
@@ -160,16 +160,12 @@ class _Search:
         if code is None:
             return _ANYTHING
         text = self.sources.text(file) if any(maker in names for maker in self.makers) else b""
-        return look_at(Code(file, code, text), self._roles(names), self.makers, self._is_foreign, self.wanted)
+        return look_at(Code(file, code, text), self._roles(names), self.makers, self._namesakes, self.wanted)
 
-    def _is_foreign(self, file: str, found: Sequence[Mention], one: Mention, name: str) -> bool:
-        """Whether a mention, one of those that were found of a name, is of something that has no role."""
-        if name in self.foreign:
-            return False
-        if not one.is_attribute:
-            return self.origins.is_foreign_name(file, found, name)
-        is_own = name not in self.members and one.is_of_self
-        return is_own or self.origins.is_foreign_attribute(file, one, name)
+    def _namesakes(self, file: str, name: str, found: Sequence[Mention]) -> Namesakes | None:
+        """What tells mentions of others of this name; None where the name counts wherever it comes from."""
+        is_member = name in self.members
+        return None if name in self.foreign else Namesakes(self.origins, file, name, found, is_member)
 
     def _defines_receiver(self, file: str, names: set[str]) -> bool:
         """Whether it defines a function or class to which something is passed."""
@@ -247,11 +243,11 @@ class Code:
     text: bytes
 
 
-_Foreign = Callable[[str, Sequence[Mention], Mention, str], bool]
+_NamesakesOf = Callable[[str, str, Sequence[Mention]], Namesakes | None]
 
 
 def look_at(
-    code: Code, roles: Mapping[str, Roles], makers: frozenset[str], is_foreign: _Foreign, wanted: Wanted
+    code: Code, roles: Mapping[str, Roles], makers: frozenset[str], namesakes: _NamesakesOf, wanted: Wanted
 ) -> _Look:
     """How suspect names are used in a file, as far as bytes tell."""
     defined: list[Decorated] = []
@@ -267,7 +263,8 @@ def look_at(
         else:
             matters = [one for one in found if _matters(one, known, wanted)] if _is_bound(code.code, found) else []
             odd = matters if _comes_from_elsewhere(code.code, found) else [one for one in matters if not one.is_plain]
-            odd = [one for one in odd if not is_foreign(code.file, found, one, name)]
+            others = namesakes(code.file, name, found)
+            odd = [one for one in odd if others is None or not others.has(one)]
         handing = [one for one in odd if not (one.is_call and _ends(one, known))]
         wrong |= len(handing) < len(odd)
         left += handing
