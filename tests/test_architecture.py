@@ -20,7 +20,7 @@ LAYERS = (
     ("cli",),
     ("options",),
     ("incremental",),
-    ("runner",),
+    ("runner", "again"),
     ("workers",),
     ("width",),
     ("checking",),

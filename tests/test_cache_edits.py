@@ -50,6 +50,49 @@ class Other(Manager):
 
 manager = Other()
 """
+OPENED = b"""\
+
+
+def add(name):
+    session = open_session()
+    session.add(name)
+    session.close()
+"""
+LATE = b"""\
+from wrap import open_session
+
+
+def first():
+    with open_session() as session:
+        user = session.get(User, 1)
+    return user.name, session.get(User, 2)
+"""
+HANDED = b"""\
+def use(session):
+    keep(session)
+
+
+def keep(session):
+    session.add(1)
+"""
+GENERATOR = b"""\
+def rows():
+    session = connect()
+    try:
+        yield session
+    finally:
+        session.close()
+"""
+WEB = b"""\
+from fastapi import Depends
+
+from db import get_session
+
+
+def page(session=Depends(get_session)):
+    session.add(1)
+"""
+LARGE = b"x = [\n" + b"    1,\n" * 20_000 + b"]\n"  # so much that files are passed over by the names in them
 # What each file may hold in turn; None: there is no such file.
 CONTENTS: Mapping[str, tuple[bytes | None, ...]] = {
     "db.py": (DATABASE, PLAIN, DATABASE.replace(b"get_session", b"new_session"), b"x = (\n", b"x = 1\n", None),
@@ -95,6 +138,55 @@ CONTENTS: Mapping[str, tuple[bytes | None, ...]] = {
         None,
     ),
     "tests/test_app.py": (b"from api import get_session\n\n\n" + USE, b"from db import get_session\n\n\n" + USE),
+    "wrap.py": (
+        b"from db import get_session\n\n\ndef open_session():\n    return get_session()\n",
+        b"from api import get_session\n\nopen_session = get_session\n",
+        b"from db import get_session\n\n\ndef open_session():\n    with get_session() as one:\n        return one\n",
+        b"import functools\n\nimport db\n\nopen_session = functools.partial(db.get_session)\n",
+        b"from pkg import open_session\n",
+        b"x = 1\n",
+    ),
+    "pkg/__init__.py": (
+        b"from wrap import open_session\n",
+        b"from wrap import *\n",
+        b"from .inner import open_session\n",
+        b"",
+    ),
+    "pkg/inner.py": (b"from wrap import open_session\n", b"from db import get_session as open_session\n", None),
+    "through.py": (
+        b"from pkg import open_session\n" + OPENED,
+        b"import pkg\n" + OPENED.replace(b"open_session", b"pkg.open_session"),
+        b"from wrap import open_session\nfrom hand import use\n"
+        + OPENED.replace(b"session.add(name)", b"use(session)\n    more = session.name"),
+        LATE,
+    ),
+    "hand.py": (
+        HANDED,
+        HANDED.replace(b"session.add(1)", b"session.kept = session\n    return session"),
+        b"use = keep = 1\n",
+    ),
+    "models.py": (
+        b"class User(Base):\n    name = Column()\n",
+        b"class User(Base):\n    name = relationship('Name')\n",
+        b"maker = sessionmaker()\nmaker.configure(expire_on_commit=True)\n",
+    ),
+    "rows.py": (
+        GENERATOR,
+        GENERATOR.replace(b"rows", b"lines"),
+        b"from contextlib import contextmanager\n\n\n@contextmanager\n" + GENERATOR,
+    ),
+    "pull.py": (
+        b"from rows import rows\n\n\ndef one():\n    return next(rows())\n",
+        b"from rows import rows\n\n\ndef one():\n    with rows() as session:\n        return session.get(1)\n",
+        b"from rows import lines\n\n\ndef one():\n    return next(lines())\n",
+        b"from rows import rows as lines\n",
+    ),
+    "web.py": (
+        WEB,
+        b"from db import get_session\n\n\ndef page(session):\n    session.add(1)\n",
+        b"from web import app\n\napp.dependency_overrides[get_session] = connect\n",
+        None,
+    ),
 }
 
 
@@ -114,14 +206,23 @@ def run_both(project: SmallProject, *arguments: str) -> tuple[Completed, Complet
 
 
 def edits(project: SmallProject, dice: random.Random) -> Iterator[None]:
+    if dice.random() < 0.5:
+        project.write({"large.py": LARGE})
     for name, contents in CONTENTS.items():
         edit(project, name, contents[0])
     yield
     while True:
         for _ in range(dice.choice((1, 1, 1, 2, 3))):
             name, contents = dice.choice(list(CONTENTS.items()))
-            edit(project, name, dice.choice((contents[0], *contents)))  # more often so that there is a finding
+            edit(project, name, changed(dice, dice.choice((contents[0], *contents))))  # mostly there is a finding
         yield
+
+
+def changed(dice: random.Random, content: bytes | None) -> bytes | None:
+    """The same content, or with rows moved or a function added."""
+    if content is None:
+        return None
+    return dice.choice((content, content, b"# one\n# two\n" + content, content + b"\n\ndef more():\n    return more\n"))
 
 
 def check_edits(project: SmallProject, seed: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import random
@@ -14,11 +15,18 @@ import pytest
 
 from conftest import SmallProject
 from sessionfix.cache import folder as cache_folder
+from sessionfix.cache import grounds as packing
 from sessionfix.cache.folder import CacheFolder
+from sessionfix.cache.grounds import Grounds
+from sessionfix.cache.plain import NotPlainError
 from sessionfix.cache.record import Record, packed, unpacked
 from sessionfix.cache.stamps import Stamped
 from sessionfix.diagnostics import Applicability, Certainty, ChainStep, Edit, FileResult, Finding, Fix, Position, Span
 from sessionfix.project.asked import Asked
+from sessionfix.project.sieve.generators import GeneratorNames
+from sessionfix.project.sieve.sieve import Sieved
+from sessionfix.project.sieve.suspects import Suspects
+from sessionfix.project.trail import Asking, Question
 
 
 def sealed(content: bytes) -> bytes:
@@ -96,7 +104,28 @@ RECORD = Record(
     frozenset({"b.py"}),
     frozenset(),
     {"a.py": FileResult(Path("a.py"), "", (FINDING,), "with x:\n", None)},
-    Asked({"a.py"}, {"word"}, {("word", r"\bNAME\b")}, {"/p/acme": ("/p/acme.py", None)}),
+    frozenset({"a.py"}),
+    {"/p/acme": ("/p/acme.py", None)},
+    "grounds",
+)
+FILES = STAMPED.files
+SEARCH = Question(Asking.MATCHING, "word", r"\bNAME\b")
+DEFINED = Question(Asking.DEFINING, "contextmanager")
+GROUNDS = Grounds(
+    Asked(
+        {"a.py": frozenset({Question(Asking.CONTENT, "a.py"), SEARCH}), "b.py": frozenset({SEARCH, DEFINED})},
+        {SEARCH: {"a.py": "1", "b.py": "1"}, DEFINED: {"b.py": "get_session as"}},
+    ),
+    Sieved(
+        Suspects(
+            frozenset({"make"}),
+            frozenset({"a.py"}),
+            frozenset({"make", "run"}),
+            *(frozenset({"a.py"}), frozenset(FILES), frozenset({"b.py"})),
+        ),
+        GeneratorNames(frozenset({b"rows", b"\xff"}), frozenset({b"rows"}), {"a.py": frozenset({"rows"})}),
+        {"b.py": frozenset({"get_session"})},
+    ),
 )
 WRONG = (None, True, 1, -(2**70), 0.5, "x", "", [], [None], [[]], {}, {"x": []})
 
@@ -141,6 +170,26 @@ def test_whatever_stands_in_the_place_of_anything_is_no_error() -> None:
 def is_sound(record: Record) -> bool:
     """Whether all has the types that it is declared with: then it can be packed, and comes back the same."""
     return unpacked(packed(record, "key"), "key") == record
+
+
+@pytest.mark.parametrize("grounds", [GROUNDS, Grounds(), Grounds(GROUNDS.asked)])
+def test_the_grounds_come_back_as_they_were(grounds: Grounds) -> None:
+    assert packing.unpacked(packing.packed(grounds, FILES), FILES) == grounds
+
+
+def test_whatever_stands_in_the_place_of_any_ground_is_one_or_none() -> None:
+    document = json.loads(packing.packed(GROUNDS, FILES))
+    ways = list(places(document))
+    assert len(ways) > 40
+    refused = 0
+    for way, value in itertools.product(ways, WRONG):
+        try:
+            grounds = packing.unpacked(json.dumps(with_other(document, way, value)), FILES)
+        except NotPlainError:
+            refused += 1
+        else:
+            assert packing.unpacked(packing.packed(grounds, FILES), FILES).sieved == grounds.sieved, (way, value)
+    assert refused > len(ways) * len(WRONG) / 2
 
 
 def test_what_is_missing_makes_it_no_record() -> None:

@@ -10,6 +10,7 @@ from project_samples import DB, open_project
 from sessionfix.project.search import Search
 from sessionfix.project.sieve.sketch import sketch_of
 from sessionfix.project.texts import Texts
+from sessionfix.project.trail import Trail
 from sessionfix.project.traits import base_names, stores
 
 STORING = [
@@ -149,7 +150,7 @@ class Maze:
 
     def __init__(self, ways: dict[str, str]) -> None:
         self.ways = ways
-        self.search = Search()
+        self.search = Search(Trail())
         self.visits: list[str] = []
 
     def reach(self, start: str) -> frozenset[str]:

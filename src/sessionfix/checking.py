@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,9 @@ from sessionfix.files import FileError, SourceFile, read_source
 from sessionfix.outcomes import Outcome, outcome_of
 from sessionfix.project.asked import Asked
 from sessionfix.project.packages import Packages
-from sessionfix.project.sieve.sieve import Sieve
+from sessionfix.project.sieve.sieve import Sieve, Sieved
 from sessionfix.project.sites import Use
+from sessionfix.project.trail import Question
 from sessionfix.rules import uses_of
 from sessionfix.selection import ALL, DEFAULT, selected_codes
 from sessionfix.settings import Settings
@@ -46,9 +48,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class Work:
-    """What was asked of the project's files to tell some outcomes, and how far they were looked into."""
+    """What was asked of the project's files to tell some outcomes, and how far they were looked into.
+
+    `sieved` is what was first told from all files together then.
+    """
 
     asked: Asked
+    sieved: Sieved
     counts: Counts
 
 
@@ -58,13 +64,14 @@ class Checker:
     Raises SettingsError or SelectionError at once where the job's settings can't be used; a file's fault is an outcome.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, sieved: Sieved | None = None) -> None:
         self._job = job
         self._unsafe = job.settings.unsafe_fixes
         self._codes = _CodesByFile(job.settings, job.root)
-        self._sieve = _sieve_of(job, uses_of(self._codes.all))
+        self._sieve = _sieve_of(job, uses_of(self._codes.all), sieved)
         self._opened: Project | None = None
-        self._elsewhere = Work(Asked(), Counts(0, 0, 0, 0))
+        self._answers: dict[str, frozenset[Question]] = {}  # what was asked for each
+        self._elsewhere = Work(Asked(), Sieved(), Counts(0, 0, 0, 0))
         self._left_out = 0
         self._with_findings = 0
 
@@ -74,17 +81,30 @@ class Checker:
 
         To follow every call of a few files takes a fraction of the time that the search for suspect names would.
         """
-        self._opened = self._opened or project_of(self._job, None if self._job.is_small else self._sieve)
+        self._opened = self._opened or project_of(self._job, self._sieve, follows_all=self._job.is_small)
         return self._opened
 
     @property
     def asked(self) -> Asked:
-        """What was asked of the project's files so far."""
-        asked = self._sieve.asked
+        """What was asked of the project's files for the answers about those that were looked at."""
+        asked = Asked()
         asked.add(self._elsewhere.asked)
         if self._opened is not None:
-            asked.add(self._opened.asked)
+            asked.add(self._opened.asked(self._answers))
         return asked
+
+    def asked_for(self, paths: Collection[Path]) -> Asked:
+        """The same for some of these."""
+        return self.asked.only(frozenset(map(str, paths)))
+
+    @property
+    def sieved(self) -> Sieved:
+        """What the files that need no look were told by."""
+        return self._sieve.sieved
+
+    def take_up(self, before: Sieved, changed: Collection[str]) -> bool:
+        """Go on from what files were told by before some were changed; whether that holds."""
+        return self._sieve.take_up(before, changed)
 
     @property
     def counts(self) -> Counts:
@@ -95,13 +115,14 @@ class Checker:
     def take_over(self, work: Work) -> None:
         """Count as this checker's what another one did."""
         self._elsewhere.asked.add(work.asked)
+        self._sieve.learn(work.sieved)
         self._elsewhere = replace(self._elsewhere, counts=self._elsewhere.counts + work.counts)
 
     def size(self, path: Path) -> int:
         """A file's size in bytes."""
         return self._sieve.size([path])
 
-    def needs_look(self, path: Path) -> bool:
+    def needs_look(self, path: Path | str) -> bool:
         """Whether a file has to be parsed to tell its outcome; few targets all are, for their errors."""
         return self._job.is_small or self._sieve.may_have_sites(path)
 
@@ -127,7 +148,9 @@ class Checker:
 
         codes = self._codes.of(source.path)
         try:
+            self._project.trail.restart()
             result = check_file(self._project, source.path, source.text, codes=codes, unsafe=self._unsafe)
+            self._answers[str(source.path)] = self._project.trail.questions
         except Exception as error:  # noqa: BLE001  # one file's fault must not end the run
             reason = f"fault of sessionfix: {type(error).__name__}: {error}"
             return Outcome(FileResult(source.path, source.text, error=reason))
@@ -135,7 +158,7 @@ class Checker:
         return outcome_of(source, result)
 
 
-def project_of(job: Job, sieve: Sieve | None = None) -> Project:
+def project_of(job: Job, sieve: Sieve | None = None, *, follows_all: bool = True) -> Project:
     """The project that a job is about."""
     from sessionfix.project import Project
 
@@ -147,10 +170,11 @@ def project_of(job: Job, sieve: Sieve | None = None) -> Project:
         decorators=job.settings.contextmanager_decorators,
         packages=_packages_of(job),
         sieve=sieve,
+        follows_all=follows_all,
     )
 
 
-def _sieve_of(job: Job, uses: frozenset[Use]) -> Sieve:
+def _sieve_of(job: Job, uses: frozenset[Use], sieved: Sieved | None) -> Sieve:
     return Sieve(
         job.root,
         job.files,
@@ -159,6 +183,7 @@ def _sieve_of(job: Job, uses: frozenset[Use]) -> Sieve:
         decorators=job.settings.contextmanager_decorators,
         packages=_packages_of(job),
         uses=uses,
+        sieved=sieved,
     )
 
 

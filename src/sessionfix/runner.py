@@ -12,7 +12,6 @@ from sessionfix.collector import without_collector
 from sessionfix.diagnostics import FileResult
 from sessionfix.files import FileError, other_names, replace_file, require_replaceable
 from sessionfix.outcomes import Outcome
-from sessionfix.project.asked import Asked
 from sessionfix.targets import Job
 from sessionfix.width import width_of
 
@@ -20,17 +19,15 @@ if TYPE_CHECKING:
     from sessionfix import backup
 
 
-def check_all(job: Job, asked: Asked | None = None, say: Callable[[str], None] | None = None) -> Iterator[Outcome]:
+def check_all(job: Job, checker: Checker | None = None, say: Callable[[str], None] | None = None) -> Iterator[Outcome]:
     """The outcomes of the job's targets, in their order; raises SettingsError and SelectionError before the first.
 
-    Once all are told, `asked` holds what they depend on, and `say` is told how far the files were looked into.
+    Once all are told, `say` is told how far the files were looked into. The `checker` is one of the same project.
     """
-    checker = Checker(job)
+    checker = checker or Checker(job)
     yield from (Outcome(FileResult(each.path, error=each.reason)) for each in job.unlisted)
     with without_collector():
         yield from _checked(job, checker)
-    if asked is not None:
-        asked.add(checker.asked)
     if say is not None:
         say(str(checker.counts))
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from sessionfix.checking import Checker, Work
 from sessionfix.diagnostics import FileResult
 from sessionfix.outcomes import Outcome
+from sessionfix.project.sieve.sieve import Sieved
 from sessionfix.targets import Job
 
 DIED = "the process that checked it ended without an answer: it was killed, or out of memory"
@@ -119,7 +120,7 @@ class _Crew:
             self.checker.prepare()
             pool = ProcessPoolExecutor(width, context, _use, (self.checker,))
         else:
-            pool = ProcessPoolExecutor(width, context, _begin, (self.job,))
+            pool = ProcessPoolExecutor(width, context, _begin, (self.job, self.checker.sieved))
         try:
             yield pool
         except BaseException:
@@ -133,8 +134,8 @@ class _Crew:
 # what a worker does
 
 
-def _begin(job: Job) -> None:
-    _use(Checker(job))
+def _begin(job: Job, sieved: Sieved) -> None:
+    _use(Checker(job, sieved))
 
 
 def _use(checker: Checker) -> None:
@@ -154,6 +155,6 @@ def _end_with_parent() -> None:
 
 def _check(chunk: Chunk) -> _Answer:
     checker = _checker.get()
-    before = checker.counts
+    counts, sieved = checker.counts, checker.sieved
     outcomes = tuple(map(checker.check, chunk))
-    return _Answer(outcomes, Work(checker.asked, checker.counts - before))
+    return _Answer(outcomes, Work(checker.asked_for(chunk), checker.sieved.besides(sieved), checker.counts - counts))

@@ -73,6 +73,14 @@ def checked(kind: type[T], value: object) -> T:
     return value
 
 
+def all_of(kind: type[T], value: object) -> tuple[T, ...]:
+    """A list's items, if all are of this very type; raises NotPlainError."""
+    items = checked(list, value)
+    if not set(map(type, items)) <= {kind}:
+        raise NotPlainError(f"a list of {kind.__name__} is expected")
+    return tuple(items)
+
+
 def _member(kind: type[enum.Enum], value: object) -> enum.Enum:
     try:
         return kind(value)

@@ -6,17 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import TypeVar
 
-from sessionfix.cache.plain import Maker, NotPlainError, checked, plain
+from sessionfix.cache.plain import Maker, NotPlainError, all_of, checked, plain
 from sessionfix.cache.stamps import DIGEST_LENGTH, WIDTH, Stamped
 from sessionfix.diagnostics import FileResult
-from sessionfix.project.asked import Asked
-
-T = TypeVar("T")
 
 _CLEAN = "c"
 _PASSED_OVER = "p"
+_FEW = "f"
 _OPEN = "."
 
 
@@ -24,9 +21,12 @@ _OPEN = "."
 class Record:
     """The files that there were, and what was said of them.
 
-    `own` are the project's; `beyond` are those of installed packages that were read. `clean` are the files of which
+    `own` are the project's; `beyond` are those of installed packages that were read, and `modules` the places in which
+    modules of these were looked for, with the file and the folder that were there. `clean` are the files of which
     there is nothing to say, `passed_over` those in which nothing can be found, though they may not even be Python.
-    `found` has the results of others, without the text, which is in the file. `asked` is on what all that depends.
+    `found` has the results of others, without the text, which is in the file; those of `few` were looked at only since
+    they were few, could not be parsed, and may be passed over among many. `grounds` are what all that rests on, packed
+    (see there) with the own files.
     """
 
     own: Stamped = field(default_factory=Stamped)
@@ -34,7 +34,9 @@ class Record:
     clean: frozenset[str] = frozenset()
     passed_over: frozenset[str] = frozenset()
     found: Mapping[str, FileResult] = field(default_factory=dict)
-    asked: Asked = field(default_factory=Asked)
+    few: frozenset[str] = frozenset()
+    modules: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    grounds: str = ""
 
     def is_nearly(self, since: Record) -> bool:
         """Whether it says the same as the one before, but for few stats."""
@@ -53,12 +55,8 @@ def packed(record: Record, key: str) -> bytes:
         "beyond": _columns(record.beyond),
         "marks": "".join(_mark(file, record) for file in record.own.files),
         "found": {file: plain(result) for file, result in record.found.items()},
-        "asked": {
-            "files": sorted(record.asked.files),
-            "words": sorted(record.asked.words),
-            "searches": sorted(record.asked.searches),
-            "modules": record.asked.modules,
-        },
+        "modules": record.modules,
+        "grounds": record.grounds,
     }
     return json.dumps(document, separators=(",", ":")).encode("ascii")
 
@@ -87,14 +85,18 @@ def _record(document: Mapping[str, object]) -> Record:
         frozenset(compress(own.files, map(_CLEAN.__eq__, marks))),
         frozenset(compress(own.files, map(_PASSED_OVER.__eq__, marks))),
         found,
-        _asked(checked(dict, document["asked"])),
+        frozenset(compress(own.files, map(_FEW.__eq__, marks))).intersection(found),
+        {path: _place(each) for path, each in checked(dict, document["modules"]).items()},
+        checked(str, document["grounds"]),
     )
 
 
 def _mark(file: str, record: Record) -> str:
     if file in record.clean:
         return _CLEAN
-    return _PASSED_OVER if file in record.passed_over else _OPEN
+    if file in record.passed_over:
+        return _PASSED_OVER
+    return _FEW if file in record.few else _OPEN
 
 
 def _columns(stamped: Stamped) -> Mapping[str, object]:
@@ -102,7 +104,7 @@ def _columns(stamped: Stamped) -> Mapping[str, object]:
 
 
 def _stamped(document: Mapping[str, object]) -> Stamped:
-    files = _all(str, document["files"])
+    files = all_of(str, document["files"])
     stats = checked(list, document["stats"])
     digests = checked(str, document["digests"])
     if (len(stats), len(digests)) != (len(files) * WIDTH, len(files) * DIGEST_LENGTH):
@@ -110,24 +112,6 @@ def _stamped(document: Mapping[str, object]) -> Stamped:
     return Stamped(files, stats, digests)  # whatever is among the stats, it is no more than compared
 
 
-def _asked(document: Mapping[str, object]) -> Asked:
-    searches = [_all(str, each) for each in checked(list, document["searches"])]
-    modules = checked(dict, document["modules"])
-    return Asked(
-        set(_all(str, document["files"])),
-        set(_all(str, document["words"])),
-        {(word, pattern) for word, pattern in searches},
-        {path: _place(each) for path, each in modules.items()},
-    )
-
-
 def _place(value: object) -> tuple[str | None, str | None]:
     file, folder = checked(list, value)
     return (file if file is None else checked(str, file), folder if folder is None else checked(str, folder))
-
-
-def _all(kind: type[T], value: object) -> tuple[T, ...]:
-    items = checked(list, value)
-    if not set(map(type, items)) <= {kind}:
-        raise NotPlainError(f"a list of {kind.__name__} is expected")
-    return tuple(items)

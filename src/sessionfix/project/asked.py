@@ -2,68 +2,66 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sessionfix.project.sieve.sketch import searchable
+from sessionfix.project.sieve.definitions import definitions
+from sessionfix.project.texts import searched
+from sessionfix.project.trail import Asking, Question
 
-WORD = re.compile(rb"[\w\x80-\xff]+")
-_ASCII_WORD = re.compile(rb"\w+")
-
-
-def as_bytes(word: str) -> bytes:
-    """A word as it stands in files; one that was no UTF-8 there is so here."""
-    return word.encode(errors="surrogateescape")
-
-
-def search_for(word: str, pattern: str) -> re.Pattern[bytes]:
-    """A regular expression in which `NAME` stands for `word`, if there is one."""
-    return re.compile(as_bytes(pattern.replace("NAME", re.escape(word)) if word else pattern))
+FOUND = "1"
 
 
 @dataclass
 class Asked:
-    """The record is kept for all files together: what was concluded for one of them is used for the next.
+    """What the answers for some files rest on.
 
-    `files` were read, or found by a search, be they of the project or of installed packages. `words` and `searches`
-    (a word and a pattern, see `search_for`) were looked for in all files of the project. `modules` are the places in
-    which modules of installed packages were looked for, and what was there: a file, a folder, or neither.
+    `questions` were asked for the answer about each file. `said` is what was said to those that are no content, by
+    file: which files a search found, or, of a decorator's name, what these define with it. `beyond` are the files of
+    installed packages that were read; `modules` are the places in which modules of these were looked for, and what was
+    there: a file, a folder, or neither. These two are of all answers together.
     """
 
-    files: set[str] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-    searches: set[tuple[str, str]] = field(default_factory=set)
+    questions: dict[str, frozenset[Question]] = field(default_factory=dict)
+    said: dict[Question, dict[str, str]] = field(default_factory=dict)
+    beyond: set[str] = field(default_factory=set)
     modules: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
     def add(self, other: Asked) -> None:
-        """Take over what was asked elsewhere."""
-        self.files |= other.files
-        self.words |= other.words
-        self.searches |= other.searches
+        """Take over what was asked elsewhere, of the same contents."""
+        self.questions |= other.questions
+        self.said |= other.said
+        self.beyond |= other.beyond
         self.modules |= other.modules
 
-    def found(self, files: Iterable[str]) -> Iterator[str]:
-        """The same files, noted one by one as they are found."""
-        for file in files:
-            self.files.add(file)
-            yield file
+    def after(self, contents: Mapping[str, bytes]) -> Asked:
+        """The same of the answers that still hold where some files now have these contents."""
+        said = {question: _now(question, before, contents) for question, before in self.said.items()}
+        changed = {Question(Asking.CONTENT, file) for file in contents}
+        changed |= {each for each, before in self.said.items() if _differs(each, before, said[each])}
+        kept = {file: asked for file, asked in self.questions.items() if asked.isdisjoint(changed)}
+        return Asked(kept, said, self.beyond, self.modules)
 
-    def concerns(self, file: str, content: bytes) -> bool:
-        """Whether an answer may depend on a file that was changed and now has this content.
+    def only(self, files: Collection[str]) -> Asked:
+        """The same of the answers about these files."""
+        questions = {file: asked for file, asked in self.questions.items() if file in files}
+        wanted = frozenset[Question]().union(*questions.values())
+        said = {question: said for question, said in self.said.items() if question in wanted}
+        return Asked(questions, said, self.beyond, self.modules)
 
-        What it held before needs no look: if a search found something in it, the file is among `files`.
-        """
-        return file in self.files or self._would_find(content)
 
-    def _would_find(self, content: bytes) -> bool:
-        text = searchable(content)
-        return text is None or self._finds_in(content) or (text != content and self._finds_in(text))
+def _now(question: Question, before: Mapping[str, str], contents: Mapping[str, bytes]) -> dict[str, str]:
+    others = {file: said for file, said in before.items() if file not in contents}
+    changed = {file: _said(question, content) for file, content in contents.items()}
+    return others | {file: said for file, said in changed.items() if said}
 
-    def _finds_in(self, content: bytes) -> bool:
-        words = {*WORD.findall(content), *_ASCII_WORD.findall(content)}
-        if not words.isdisjoint(as_bytes(word) for word in self.words):
-            return True
-        return any(
-            as_bytes(word) in content and search_for(word, pattern).search(content) for word, pattern in self.searches
-        )
+
+def _said(question: Question, content: bytes) -> str:
+    """What a content says to a question that is asked of all files; nothing, if it has nothing to say."""
+    if question.asking is Asking.DEFINING:
+        return definitions(content, question.of)
+    return FOUND if searched(question, content) else ""
+
+
+def _differs(question: Question, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    return bool(before) != bool(after) if question.asking is Asking.ANY else before != after

@@ -13,6 +13,7 @@ from sessionfix.project.lazy import LazyAttributes
 from sessionfix.project.references import References
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
+from sessionfix.project.trail import Memo, Trail
 from sessionfix.project.values import Manager, Resolved, Step
 
 
@@ -24,7 +25,11 @@ class InDepth:
     resolver: Resolver
 
     @property
-    def memory(self) -> dict[object, object]:
+    def trail(self) -> Trail:
+        return self.known.trail
+
+    @property
+    def memory(self) -> Memo[object, object]:
         return self.known.memory
 
     @property

@@ -12,6 +12,7 @@ from sessionfix.project.lazy import LazyAttributes
 from sessionfix.project.references import References
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
+from sessionfix.project.trail import Memo, Trail
 from sessionfix.project.values import Manager, Resolved, Step
 
 
@@ -22,7 +23,11 @@ class Knowledge(Protocol):
     def resolver(self) -> Resolver: ...
 
     @property
-    def memory(self) -> dict[object, object]:
+    def trail(self) -> Trail:
+        """What notes on what answers rest."""
+
+    @property
+    def memory(self) -> Memo[object, object]:
         """Room for what is concluded from other files: it is kept as long as the project."""
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TypeVar
 from sessionfix.diagnostics import ChainStep
 from sessionfix.files import FileError, read_source
 from sessionfix.parsing import parse
-from sessionfix.project.asked import Asked
+from sessionfix.project.asked import FOUND, Asked
 from sessionfix.project.byname import manager_by_name
 from sessionfix.project.callers import Callers
 from sessionfix.project.calls import Calls
@@ -30,13 +30,14 @@ from sessionfix.project.packages import Packages
 from sessionfix.project.recent import RecentTargets
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
-from sessionfix.project.sieve.definitions import factory_names
+from sessionfix.project.sieve.definitions import FactoryNames, definitions, factory_names
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site, Use, in_order
 from sessionfix.project.stubs import is_stub_file
 from sessionfix.project.summary import summarise
 from sessionfix.project.target import Target, span
 from sessionfix.project.texts import Texts
+from sessionfix.project.trail import Asking, Memo, Question, Trail
 from sessionfix.project.uses import CALL_USES, judge_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
 from sessionfix.room import with_room
@@ -52,7 +53,7 @@ class Project:
     `root` and `files` (all Python files of the project) are absolute; so are the source roots `src`. `factories`
     ("pkg.db:Manager.get_session") and `decorators` (dotted names) are the settings', `packages` the installed ones.
     Other modules are read when a call leads there; `unreadable` lists those of them that could not be. Without a
-    `sieve` over the same files every call is looked at: that takes long and gives the same answers.
+    `sieve` over the same files, or if it `follows_all`, every call is looked at: that gives the same answers.
     """
 
     def __init__(
@@ -65,10 +66,11 @@ class Project:
         decorators: Sequence[str] = (),
         packages: Packages | None = None,
         sieve: Sieve | None = None,
+        follows_all: bool = False,
     ) -> None:
-        self.memory: dict[object, object] = {}  # what was concluded from other files, by those who asked
+        self.trail = Trail()
+        self.memory: Memo[object, object] = Memo(self.trail)  # what was concluded from other files, by those who asked
         self.unreadable: list[Path] = []
-        self._asked_for = Asked()
         self._packages = packages
         self._root = root
         self._files = tuple(map(str, files))
@@ -81,16 +83,21 @@ class Project:
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
         self._stand_ins: tuple[str, ...] = ()  # files whose facts are not those of the disk
-        self._factory_of: dict[Function, Factory] = {}
-        self._by_name: dict[str, Resolved | None] = {}
+        self._factory_of: Memo[Function, Factory] = Memo(self.trail)
+        self._by_name: Memo[str, Resolved | None] = Memo(self.trail)
+        self._settled: Memo[str, bool] = Memo(self.trail)
+        self._witnesses: dict[Question, str | None] = {}  # the first file that matches
+        self._lazy: Memo[None, LazyAttributes] = Memo(self.trail)
+        self._defined: Memo[None, FactoryNames] = Memo(self.trail)
         self._references: dict[str, References | None] = {}
         self.sieve = sieve
+        self._follows_all = follows_all or sieve is None
         self.parsed = 0  # how often a file was
         self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
 
     def _new_resolver(self) -> Resolver:
-        return Resolver(self._index, self.facts_of, self._decorators, self._factories)
+        return Resolver(self._index, self.facts_of, self.trail, self._decorators, self._factories)
 
     def sites(self, path: Path, text: str, uses: frozenset[Use] = frozenset(Use)) -> list[Site]:
         """What is wrong in `text`, which is (or is to be) the content of `path`, in order of position.
@@ -114,20 +121,30 @@ class Project:
             explained(judged, self.resolver, others.get(span(judged.call))) for judged in judge_uses(target, self, row)
         ]
 
-    @property
-    def asked(self) -> Asked:
-        """What the answers that were given so far depend on."""
-        if self._packages is not None:
-            self._asked_for.files |= self._packages.read
-            self._asked_for.modules |= self._packages.looked_up
-        return self._asked_for
+    def asked(self, answers: Mapping[str, frozenset[Question]]) -> Asked:
+        """What all searches found on which answers rest, of which it is known for each file what was asked for it."""
+        searches = frozenset[Question]().union(*answers.values())
+        found = {question: self._said(question) for question in searches if question.asking is not Asking.CONTENT}
+        packages = self._packages or Packages()
+        return Asked(dict(answers), found, set(packages.read), packages.looked_up)
+
+    def _said(self, question: Question) -> dict[str, str]:
+        """What is said to a question by the files that are on the disk."""
+        if question.asking is Asking.ANY:
+            witness = self._witnesses[question]
+            return {} if witness is None else {witness: FOUND}
+        if question.asking is not Asking.DEFINING:
+            return dict.fromkeys(self._contents.found(question), FOUND)
+        files = self._defined[None].files
+        said = {file: definitions(self._contents.on_disk(file), question.of) for file in files}
+        return {file: names for file, names in said.items() if names}
 
     def forget(self) -> None:
         """Forget what was concluded: not all of it is right where a conclusion was broken off by an exception."""
         self.memory.clear()
         self.resolver = self._new_resolver()
-        self._by_name = {}
-        self._factory_of = {}
+        self._by_name.clear()
+        self._factory_of.clear()
 
     def _entered(self, file: str, text: str) -> Target:
         """The target that `text` is as the content of `file`; from now on the text stands for that content."""
@@ -137,7 +154,7 @@ class Project:
 
     def _enter(self, target: Target, text: str) -> None:
         """Forget what was concluded from another text."""
-        self._asked_for.files.add(target.file)
+        self.trail.note(Question(Asking.CONTENT, target.file))
         stand_ins = () if self._is_on_disk(target.file, text) else (target.file,)
         if stand_ins or self._stand_ins:
             for file in (*self._stand_ins, *stand_ins):
@@ -146,7 +163,7 @@ class Project:
                 self._targets.drop(file)
             self.resolver = self._new_resolver()
             self._in_depth = None
-            self._by_name = {}
+            self._by_name.clear()
             self._contents.restore()
         if stand_ins:
             self._contents.replace(target.file, text.encode(errors="surrogatepass"))
@@ -156,7 +173,7 @@ class Project:
         self._targets.keep(target, text)
         self._texts = {target.file: text}
         self._lines = {}
-        self._factory_of = {}
+        self._factory_of.clear()
         self.resolver.forget_recent()
         if self._in_depth is not None:
             self._in_depth.resolver.forget_recent()
@@ -184,7 +201,7 @@ class Project:
         return self._in_depth
 
     def names_suspect(self, name: str) -> bool:
-        return self.sieve is None or bool(self._stand_ins) or self.sieve.names_suspect(name)
+        return self._follows_all or bool(self._stand_ins) or self._sketches.names_suspect(name)
 
     def names_generator(self, name: str) -> bool:
         return self._packages is not None or self._sketches.names_generator(name)
@@ -196,39 +213,38 @@ class Project:
     def names_factory(self, name: str) -> bool:
         return name in self.factory_names
 
-    @cached_property
+    @property
     def passes_factories(self) -> bool:
         """Whether a name of a factory stands, uncalled or in a lambda, in an argument, a default or a value."""
+        return self._settled.once("passes factories", self._passes_factories)
+
+    def _passes_factories(self) -> bool:
         words = "|".join(map(re.escape, sorted(self.factory_names)))
         made = rf"\blambda\b[^:\n]*:\s*(?:\w+\.)*(?:{words})\("
         handed_on = rf"[(,=:]\s*(?:\w+\.)*(?:{words})\s*[,)\n#]|{made}"
-        self._asked_for.searches.add(("", handed_on))
-        matching = self._contents.matching_in(self._sketches.naming(self.factory_names), "", handed_on)
-        return bool(words) and any(self._asked_for.found(matching))
+        return bool(words) and self._is_in_any("", handed_on, self._sketches.naming(self.factory_names))
 
     def by_name_alone(self, method: str) -> Resolved | None:
         if method not in self.factory_names:
             return None
-        if method not in self._by_name:
-            self._by_name[method] = manager_by_name(self, method)
-        return self._by_name[method]
+        return self._by_name.once(method, lambda: manager_by_name(self, method))
 
     def facts_of(self, file: str) -> ModuleFacts | None:
-        self._asked_for.files.add(file)
+        self.trail.note(Question(Asking.CONTENT, file))
         if file not in self._facts:
             sieved = self.sieve.facts_of(file) if self.sieve else None
             self._facts[file] = sieved or self._read(file, lambda tree, _: summarise(tree).facts)
         return self._facts[file]
 
     def references_of(self, file: str) -> References | None:
-        self._asked_for.files.add(file)
+        self.trail.note(Question(Asking.CONTENT, file))
         if file not in self._references:
             target = self.target_of(file)
             self._references[file] = references_in(target) if target else None
         return self._references[file]
 
     def target_of(self, file: str) -> Target | None:
-        self._asked_for.files.add(file)
+        self.trail.note(Question(Asking.CONTENT, file))
         return self._targets.get(file) or self._read(file, lambda tree, text: self._kept(Target.of(file, tree), text))
 
     def _kept(self, target: Target, text: str) -> Target:
@@ -236,34 +252,49 @@ class Project:
         return target
 
     def files_naming(self, word: str) -> Iterable[str]:
-        self._asked_for.words.add(word)
-        return self._asked_for.found(self._contents.naming(word))
+        self.trail.note(Question(Asking.NAMING, word))
+        return self._contents.naming(word)
 
     def files_with(self, word: str, pattern: str) -> Iterable[str]:
-        self._asked_for.searches.add((word, pattern))
-        return self._asked_for.found(self._contents.matching(word, pattern))
+        self.trail.note(Question(Asking.MATCHING, word, pattern))
+        return self._contents.matching(word, pattern)
+
+    def _is_in_any(self, word: str, pattern: str, files: Iterable[str] | None = None) -> bool:
+        """Whether any of the project's files, or of those that may, matches a regular expression."""
+        question = Question(Asking.ANY, word, pattern)
+        self.trail.note(question)
+        if question not in self._witnesses:
+            among = self._files if files is None else files
+            self._witnesses[question] = next(iter(self._contents.matching_in(among, word, pattern)), None)
+        return self._witnesses[question] is not None
 
     def files_storing(self, name: str) -> Iterable[str]:
-        self._asked_for.words.add(name)
-        return self._asked_for.found(self._contents.storing(name))
+        self.trail.note(Question(Asking.STORING, name))
+        return self._contents.storing(name)
 
     def files_deriving(self, name: str) -> Iterable[str]:
-        self._asked_for.words.add(name)
-        return self._asked_for.found(self._contents.deriving(name))
+        self.trail.note(Question(Asking.DERIVING, name))
+        return self._contents.deriving(name)
 
-    @cached_property
+    @property
     def factory_names(self) -> frozenset[str]:
         """The names that the definitions of factories have, wherever they are; rather too many than too few."""
-        found = factory_names(self._files, self._contents.content, self._decorators)
-        self._asked_for.files |= found.files
-        self._asked_for.searches |= {(word, r"NAME\b") for word in found.decorators}
-        return found.names
+        return self._defined.once(None, self._find_definitions).names
 
-    @cached_property
+    def _find_definitions(self) -> FactoryNames:
+        found = factory_names(self._files, self._contents.content, self._decorators)
+        for word in found.decorators:
+            self.trail.note(Question(Asking.DEFINING, word))
+        return found
+
+    @property
     def lazy(self) -> LazyAttributes:
         """The attributes of the project's models that are loaded when they are read."""
+        return self._lazy.once(None, self._find_lazy)
+
+    def _find_lazy(self) -> LazyAttributes:
         files = dict.fromkeys(file for word, pattern in RELATIONSHIP_CALLS for file in self.files_with(word, pattern))
-        columns = (file for word, pattern in UNLOADED_COLUMNS for file in self.files_with(word, pattern))
+        columns = (self._is_in_any(word, pattern) for word, pattern in UNLOADED_COLUMNS)
         trees = (self._read(file, lambda tree, _: tree) for file in files)
         exist = bool(files) or any(columns)
         return lazy_attributes((tree for tree in trees if tree is not None), exist=exist)
@@ -273,6 +304,7 @@ class Project:
         return parse(text)
 
     def _read(self, file: str, understand: Callable[[ast.Module, str], T]) -> T | None:
+        self.trail.note(Question(Asking.CONTENT, file))
         try:
             text = read_source(Path(file)).text
             try:
@@ -295,6 +327,7 @@ class Project:
         return Path(self._index.shown(file))
 
     def _line(self, file: str, row: int) -> str:
+        self.trail.note(Question(Asking.CONTENT, file))
         if file not in self._lines:
             text = self._texts[file] if file in self._texts else read_source(Path(file)).text
             self._lines[file] = re.split("\r\n|\r|\n", text)
@@ -309,8 +342,8 @@ class Project:
 
     def _factory_of_function(self, function: Function) -> Factory:
         if function not in self._factory_of:
-            self._factory_of[function] = self._unread_factory(function)  # what a factory that enters itself gets
-            self._factory_of[function] = self._read_factory(function)
+            self._factory_of.keep(function, lambda: self._unread_factory(function))  # what one that enters itself gets
+            self._factory_of.keep(function, lambda: self._read_factory(function))
         return self._factory_of[function]
 
     def _unread_factory(self, function: Function) -> Factory:
@@ -332,7 +365,7 @@ class Project:
         yields, exit_ = reader.read(node)
         return replace(factory, yields=yields, exit=replace(exit_, expires=exit_.expires or self._expiry_is_set))
 
-    @cached_property
+    @property
     def _expiry_is_set(self) -> bool:
         """Whether any file may turn `expire_on_commit` on for sessions that were made without it."""
-        return any(self.files_with("expire_on_commit", _EXPIRY_SET))
+        return self._is_in_any("expire_on_commit", _EXPIRY_SET)

@@ -24,6 +24,7 @@ from sessionfix.project.names import Names
 from sessionfix.project.outside import OutsideCalls
 from sessionfix.project.returns import Returns
 from sessionfix.project.search import Search
+from sessionfix.project.trail import Memo, Trail
 from sessionfix.project.values import (
     GIVEN,
     NOTHING,
@@ -68,7 +69,7 @@ _UNFOLLOWED = Unknown(Why(Reason.UNFOLLOWED))
 
 
 class Resolver:
-    """Follows names. Reads other modules through `load`, as they are needed.
+    """Follows names. Reads other modules through `load`, as they are needed; `trail` notes what answers rest on.
 
     `decorators` and `factories` are what the settings add: dotted names, and `module:qualname`.
     """
@@ -77,13 +78,15 @@ class Resolver:
         self,
         index: ModuleIndex,
         load: Callable[[str], ModuleFacts | None],
+        trail: Trail,
         decorators: Collection[str] = (),
         factories: Collection[str] = (),
     ) -> None:
         self.index = index
         self.load = load
-        self.search = Search()
-        self._recent: dict[tuple[int, Place], tuple[Expr, Resolved]] = {}  # with the expression, so that its id stays
+        self.search = Search(trail)
+        # with the expression, so that its id stays
+        self._recent: Memo[tuple[int, Place], tuple[Expr, Resolved]] = Memo(trail)
         self.names = Names(self)
         self.bindings = Bindings(self)
         self.annotations = Annotations(self)
@@ -122,10 +125,7 @@ class Resolver:
         """What `expr` is at `place`; the same object is not evaluated twice in a row, nor the start of a chain."""
         if isinstance(expr, facts.Name) or not self.search.is_idle:
             return self._evaluate(expr, place)
-        key = (id(expr), place)
-        if key not in self._recent:
-            self._recent[key] = (expr, self._evaluate(expr, place))
-        return self._recent[key][1]
+        return self._recent.once((id(expr), place), lambda: (expr, self._evaluate(expr, place)))[1]
 
     def forget_recent(self) -> None:
         """Let go of the expressions that were evaluated."""

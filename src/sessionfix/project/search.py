@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
+from sessionfix.project.trail import Trail
+
 T = TypeVar("T")
 
 _DEPTH = 32  # each step takes some 20 frames, of the 1,000 that Python allows
@@ -14,12 +16,13 @@ _REPEATS = 1000
 
 
 class Search:
-    """Remembers the way that led here and what was found on the ways before."""
+    """Remembers the way that led here and what was found on the ways before; the trail knows what that rests on."""
 
-    def __init__(self) -> None:
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
         self._active: dict[Hashable, int] = {}  # the questions on the way, with how many stand before each
         self._hangs_on = math.inf  # the first question on the way that what is being found depends on
-        self._known: dict[Hashable, object] = {}
+        self._known: dict[Hashable, tuple[object, int]] = {}
         self._tried: set[Hashable] = set()  # what the question at hand found, and could not keep
         self._repeats = 0
 
@@ -34,7 +37,9 @@ class Search:
         A key belongs to one kind of question, so that its answers are of one type.
         """
         if key in self._known:
-            return cast(T, self._known[key])
+            found, asked = self._known[key]
+            self._trail.repeat(asked)
+            return cast(T, found)
         if key in self._active:
             self._hangs_on = min(self._hangs_on, self._active[key])
             return circular
@@ -48,13 +53,13 @@ class Search:
         self._repeats += key in self._tried
         place = self._active[key] = len(self._active)
         try:
-            found = find()
+            found, asked = self._trail.follow(find)
         finally:
             del self._active[key]
             is_whole = self._hangs_on >= place
             self._hangs_on = before if is_whole else min(before, self._hangs_on)
         if is_whole:  # it may have been cut short where it led back to itself, but by nothing that stands before it
-            self._known[key] = found
+            self._known[key] = (found, asked)
         else:
             self._tried.add(key)
         if not self._active:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.trail import Memo
 from sessionfix.project.values import ClassValue
 
 
@@ -14,13 +16,14 @@ class Subclasses:
     """Finds the subclasses, at any depth, of classes of the project."""
 
     known: Knowledge
-    _found: dict[ClassValue, tuple[ClassValue, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def _found(self) -> Memo[ClassValue, tuple[ClassValue, ...]]:
+        return Memo(self.known.trail)
 
     def of(self, class_: ClassValue) -> tuple[ClassValue, ...]:
         """All subclasses of a class, itself not among them."""
-        if class_ not in self._found:
-            self._found[class_] = tuple(self._search(class_))
-        return self._found[class_]
+        return self._found.once(class_, lambda: tuple(self._search(class_)))
 
     def _search(self, class_: ClassValue) -> Iterator[ClassValue]:
         seen = {class_}

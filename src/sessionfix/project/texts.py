@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from sessionfix.files import FileError, read_bytes
-from sessionfix.project.asked import WORD, as_bytes, search_for
-from sessionfix.project.traits import base_names, stores
+from sessionfix.project.trail import Asking, Question
+from sessionfix.project.traits import as_bytes, base_names, stores
 
 _FEW_WORDS = 100  # as many searches of all files cost about as much as an index of their words
 _KEPT_BYTES = 32 << 20  # of contents; a file beyond that is read each time that something is looked for
 
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+_NAMED = r"(?<![\w\x80-\xff])NAME(?![\w\x80-\xff])"  # one of the words above
+
 Search = Callable[[], Iterable[str]]
+
+
+def searched(question: Question, content: bytes) -> bool:
+    """Whether the search that a question asks for finds a file with this content."""
+    if as_bytes(question.of) not in content:
+        return False
+    if question.asking is Asking.DERIVING:
+        return _is_named(content, question.of) and question.of in base_names(content)
+    if question.asking is Asking.STORING:
+        return _is_named(content, question.of) and stores(content, question.of)
+    pattern = _NAMED if question.asking is Asking.NAMING else question.pattern
+    return _search_for(question.of, pattern).search(content) is not None
+
+
+def _is_named(content: bytes, word: str) -> bool:
+    return _search_for(word, _NAMED).search(content) is not None
+
+
+def _search_for(word: str, pattern: str) -> re.Pattern[bytes]:
+    """A regular expression in which `NAME` stands for `word`, if there is one."""
+    return re.compile(as_bytes(pattern.replace("NAME", re.escape(word)) if word else pattern))
 
 
 class Texts:
@@ -58,13 +83,22 @@ class Texts:
             self._kept_bytes += len(content)
         return content
 
+    def found(self, question: Question) -> tuple[str, ...]:
+        """The files that a question's search finds on the disk."""
+        replaced, self._replaced = self._replaced, None
+        searches = {Asking.NAMING: self.naming, Asking.STORING: self.storing, Asking.DERIVING: self.deriving}
+        search = searches.get(question.asking)
+        found = tuple(search(question.of) if search else self.matching(question.of, question.pattern))
+        self._replaced = replaced
+        return found
+
     def naming(self, word: str) -> Iterable[str]:
         """The files in which a word stands; where many words are asked for, an index pays."""
         self._words.add(word)
         if len(self._words) <= _FEW_WORDS:
-            return self.matching(word, r"\bNAME\b")
+            return self.matching(word, _NAMED)
         name = as_bytes(word)
-        return self._heeding(self._by_word.get(name, ()), lambda content: name in WORD.findall(content))
+        return self._heeding(self._by_word.get(name, ()), lambda content: name in _WORD.findall(content))
 
     def matching(self, word: str, pattern: str) -> Iterable[str]:
         """The files that match a regular expression, in which `NAME` stands for `word`."""
@@ -118,7 +152,7 @@ class Texts:
     def _by_word(self) -> dict[bytes, list[str]]:
         found: dict[bytes, list[str]] = {}
         for file in self._place:
-            for word in set(WORD.findall(self.on_disk(file))):
+            for word in set(_WORD.findall(self.on_disk(file))):
                 found.setdefault(word, []).append(file)
         return found
 
@@ -130,5 +164,5 @@ class Texts:
 
 def _matcher(word: str, pattern: str) -> Callable[[bytes], bool]:
     """Tells whether a content matches."""
-    name, compiled = as_bytes(word), search_for(word, pattern)
+    name, compiled = as_bytes(word), _search_for(word, pattern)
     return lambda content: name in content and compiled.search(content) is not None

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sessionfix.project.asked import as_bytes
-
 _NAME = rb"[\w\x80-\xff]+"
 # What follows the name is looked at and not taken: in `a.b, c.d = e` it holds the next name. These patterns only look
 # so far, since a line may have a megabyte.
@@ -26,6 +24,11 @@ _WORD = re.compile(_NAME)
 _LAST_WORD = re.compile(_NAME + rb"\s*$")
 _AS = re.compile(rb"\sas\s")
 _ASSIGNED = re.compile(rb"=\s*(?:" + _NAME + rb"\.)*(" + _NAME + rb")[ \t]*(?:#|$)", re.MULTILINE)
+
+
+def as_bytes(word: str) -> bytes:
+    """A word as it stands in files; one that was no UTF-8 there is so here."""
+    return word.encode(errors="surrogateescape")
 
 
 def stores(text: bytes, name: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
 from sessionfix.project.calls import Called, Calls
+from sessionfix.project.trail import Memo
 from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.scope_facts import ScopeFacts
@@ -50,7 +50,7 @@ UNREAD = Passing(Tag.CAME, Write.OPAQUE)
 NOTHING = Passing(UNBOUND, Write.NONE)
 
 
-Memory = dict[tuple[str, int, str, bool, int, bool], Passing]
+Memory = Memo[tuple[str, int, str, bool, int, bool], Passing]
 """What was read of functions: by file, row, parameter, whether sessions are async, how deep it was looked into, and
 whether the parameter only holds the session."""
 
@@ -64,7 +64,7 @@ class Callees:
         self.calls = calls
         self.memory = cast("Memory", calls.known.memory)  # of other files: it holds for a whole run
         self.own = own or calls.target.file  # the file that is being rewritten: its rows move
-        self.known: Memory = {}
+        self.known: Memory = Memo(calls.known.trail)
         self.scopes: dict[Scope | ast.Lambda, ScopeFacts] = {}
         self.depth = depth
         self.swallowing = Swallowing(calls)
@@ -112,12 +112,11 @@ class Callees:
             unread = NOTHING if holds else UNREAD
             if self.depth >= self.DEPTH:
                 return unread
-            known[key] = unread  # what a recursive call gets to see
+            known.keep(key, lambda: unread)  # what a recursive call gets to see
             inner = Callees(called.calls, self.own, self.depth + 1)
             inner.known, inner.scopes = self.known, self.scopes
             read = inner.read_method if holds else inner.read
-            with contextlib.suppress(UnknownSyntaxError):
-                known[key] = read(called, parameter, is_async)
+            known.keep(key, lambda: _readable(lambda: read(called, parameter, is_async), unread))
         return known[key]
 
     def places(self, call: ast.Call, passing: Passing) -> Iterator[str]:
@@ -186,6 +185,14 @@ class Callees:
             sets_attributes=lifetime.sets_attributes,
             raises=any(leave.way is Way.RAISED for leave in lifetime.leaves),
         )
+
+
+def _readable(read: Callable[[], Passing], unread: Passing) -> Passing:
+    """What was read; `unread` of a function with syntax that is not known."""
+    try:
+        return read()
+    except UnknownSyntaxError:
+        return unread
 
 
 def _kept(lifetime: Lifetime) -> Way | None:

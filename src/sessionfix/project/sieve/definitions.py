@@ -63,6 +63,14 @@ class FactoryNames:
     files: frozenset[str]
 
 
+def definitions(text: bytes, word: str) -> str:
+    """The names that a text defines by a decorator of this name, and those that it gives the decorator; or nothing."""
+    found = list(_mentions(text, [word.encode(errors="surrogateescape")]))
+    names = {name for one in found for name in one.defined()}
+    aliases = {name for one in found for name in one.aliases()}
+    return b" ".join((*sorted(names), b"as", *sorted(aliases))).decode(errors="surrogateescape") if found else ""
+
+
 def factory_names(files: Collection[str], read: Callable[[str], bytes], decorators: Iterable[str]) -> FactoryNames:
     """The names of all definitions in `files` that may be factories; `decorators` are the settings'."""
     words: set[bytes] = set()

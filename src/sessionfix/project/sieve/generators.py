@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sessionfix.project.asked import Asked
 from sessionfix.project.sieve.functions import WORD, Functions
 from sessionfix.project.sieve.imports import renamed
+from sessionfix.project.sieve.shares import Shares, still_bring
 from sessionfix.project.sieve.sketch import FileSketch
-from sessionfix.project.sieve.yielding import yielding
+from sessionfix.project.sieve.yielding import Yielding, yielding
 
 _Pair: TypeAlias = tuple[bytes, bytes]  # a name, and another one
 
@@ -25,17 +25,11 @@ _RETURNED = re.compile(rb"return[\s(\\]+(?:[\w\x80-\xff]+\s*\.\s*){0,2}(" + WORD
 
 @dataclass(frozen=True)
 class GeneratorNames:
-    """The names, and the files whose content tells them; `lent` are those whose generators may lend something."""
+    """The names; `lent` are those whose generators may lend something. `shares` are what each file brings to both."""
 
     names: frozenset[bytes] = frozenset()
     lent: frozenset[bytes] = frozenset()
-    files: frozenset[str] = frozenset()
-
-    @property
-    def asked(self) -> Asked:
-        """What the names depend on: they may become more with each function that yields."""
-        words = {name.decode(errors="surrogateescape") for name in self.names}
-        return Asked(files=set(self.files), words={*words, "yield"})
+    shares: Shares = field(default_factory=dict)
 
 
 def generator_names(
@@ -53,7 +47,39 @@ def generator_names(
         new = frozenset(other for pairs in given.values() for _, other in pairs) - names
         names |= new
     lent = _with_others({one.name for one in defined if one.may_lend}, set().union(*given.values()))
-    return GeneratorNames(names, lent, frozenset(file for file, told in (yielded | given).items() if told))
+    shares = {file: _share(yielded.get(file, ()), given.get(file, ())) for file in yielded | given}
+    return GeneratorNames(names, lent, {file: share for file, share in shares.items() if share})
+
+
+def generator_names_after(
+    before: GeneratorNames,
+    changed: Collection[str],
+    read: Callable[[str], bytes],
+    sketch: Callable[[str], FileSketch],
+) -> GeneratorNames | None:
+    """The names now that some files have changed; None if these may bring others: then all is told anew."""
+    shares = dict(before.shares)
+    for file in changed:
+        defined = set(yielding(read(file))) if sketch(file).yields else set()
+        is_handing = not before.names.isdisjoint(sketch(file).names.split(b" "))
+        given = set(_given(read(file), before.names)) if is_handing else set()
+        if not _brings_nothing_new(before, defined, given):
+            return None
+        shares[file] = _share(defined, given)
+    if not still_bring(changed, before.shares, shares):
+        return None
+    return GeneratorNames(before.names, before.lent, {file: share for file, share in shares.items() if share})
+
+
+def _brings_nothing_new(names: GeneratorNames, defined: Collection[Yielding], given: Collection[_Pair]) -> bool:
+    lent = {one.name for one in defined if one.may_lend} | {other for name, other in given if name in names.lent}
+    return lent <= names.lent and names.names.issuperset((*(one.name for one in defined), *(pair[1] for pair in given)))
+
+
+def _share(defined: Collection[Yielding], given: Collection[_Pair]) -> frozenset[str]:
+    """What a file brings: the names of generators, those that may lend once more, and each name with another one."""
+    words = (*((one.name,) for one in defined), *((one.name, b"lends") for one in defined if one.may_lend), *given)
+    return frozenset(b" ".join(each).decode(errors="surrogateescape") for each in words)
 
 
 def _with_others(names: set[bytes], pairs: Collection[_Pair]) -> frozenset[bytes]:

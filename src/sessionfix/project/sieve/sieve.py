@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionfix.files import FileError, read_bytes, read_source
 from sessionfix.parsing import parse
-from sessionfix.project.asked import Asked
 from sessionfix.project.modules import Module, ModuleIndex
 from sessionfix.project.packages import Packages
 from sessionfix.project.sieve.advancing import advances, may_advance, may_enter
 from sessionfix.project.sieve.functions import defines
-from sessionfix.project.sieve.generators import GeneratorNames, generator_names
+from sessionfix.project.sieve.generators import GeneratorNames, generator_names, generator_names_after
 from sessionfix.project.sieve.marks import MARKS, may_give, names_given
+from sessionfix.project.sieve.shares import Shares
 from sessionfix.project.sieve.sketch import FileSketch, searchable, sketch_of
 from sessionfix.project.sieve.suspects import Suspects, Wanted, find_suspects
 from sessionfix.project.sites import Use
@@ -31,10 +32,53 @@ _TOLD_OTHERWISE = frozenset({Use.DEPENDENCY}) | _OF_FACTORIES | _OF_GENERATORS
 _MARKS = frozenset(map(str.encode, MARKS))
 
 
+@dataclass(frozen=True)
+class Sieved:
+    """What was told from all files together, as far as somebody has asked.
+
+    `marked` are the files with a dependency's mark, with all names that they may give to one.
+    """
+
+    suspects: Suspects | None = None
+    generators: GeneratorNames | None = None
+    marked: Shares | None = None
+
+    @property
+    def given(self) -> frozenset[bytes]:
+        """The suspect names that files give to a framework, and that other files may define."""
+        given = frozenset[str]().union(*(self.marked or {}).values())
+        names = self.suspects.names if self.suspects else None
+        return frozenset(name.encode(errors="surrogateescape") for name in given.intersection(names or ()))
+
+    def tells_otherwise(self, before: Sieved, changed: Collection[str]) -> bool:
+        """Whether something else is told, than was before, of a file that was not changed."""
+        if self.suspects is None or before.suspects is None:
+            return False
+        pairs = zip(self.suspects.judged, before.suspects.judged, strict=True)
+        return not frozenset[str]().union(*(new ^ old for new, old in pairs)) <= frozenset(changed)
+
+    def besides(self, others: Sieved) -> Sieved:
+        """What the others lack."""
+        return Sieved(
+            self.suspects if others.suspects is None else None,
+            self.generators if others.generators is None else None,
+            self.marked if others.marked is None else None,
+        )
+
+    def joined(self, others: Sieved) -> Sieved:
+        """This, and what of the others it lacks."""
+        return Sieved(
+            self.suspects or others.suspects,
+            self.generators or others.generators,
+            others.marked if self.marked is None else self.marked,
+        )
+
+
 class Sieve:
     """Tells which files, and which calls in them, are worth a look for `uses`. Else it takes what `Project` takes.
 
-    With installed packages at hand nothing is told: a factory of theirs may have any name.
+    With installed packages at hand nothing is told: a factory of theirs may have any name. What `sieved` holds of these
+    very contents is not told anew.
     """
 
     def __init__(
@@ -47,6 +91,7 @@ class Sieve:
         decorators: Sequence[str] = (),
         packages: Packages | None = None,
         uses: frozenset[Use] = frozenset(Use),
+        sieved: Sieved | None = None,
     ) -> None:
         self.files = tuple(map(str, files))
         self.index = ModuleIndex(str(root), self.files, map(str, src), packages)
@@ -58,8 +103,9 @@ class Sieve:
         self._sketches: dict[str, FileSketch] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._found: dict[tuple[str, str, int], frozenset[Module | None]] = {}
+        self._before = sieved or Sieved()
 
-    def may_have_sites(self, path: Path) -> bool:
+    def may_have_sites(self, path: Path | str) -> bool:
         """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
         file = str(path)
         if self._is_open or file not in self.index or self.sketch(file).is_closed:
@@ -70,7 +116,7 @@ class Sieve:
         """Whether something but a factory's call or block may be wrong in a file."""
         if self._uses & _OF_FACTORIES and file in self.suspects.seen:
             return True
-        if Use.DEPENDENCY in self._uses and self._has_marks and self._may_have_dependencies(file):
+        if Use.DEPENDENCY in self._uses and self.marked and self._may_have_dependencies(file):
             return True
         return bool(self._uses & _OF_GENERATORS) and self._may_use_generators(file)
 
@@ -85,7 +131,7 @@ class Sieve:
 
     def _may_have_dependencies(self, file: str) -> bool:
         """Whether a file with suspect names may give one to a framework, or define one that a file gives to it."""
-        if file not in self.suspects.seen or self.suspects.names is None or self._is_unread(file):
+        if file not in self.suspects.seen or self.suspects.names is None or file in self.suspects.unread:
             return file in self.suspects.seen
         named = self.sketch(file).names.split(b" ")
         if not _MARKS.isdisjoint(named) and may_give(self.text(file), self._suspect_names):
@@ -94,19 +140,18 @@ class Sieve:
         return bool(given) and defines(self.text(file), given)
 
     @cached_property
-    def _has_marks(self) -> bool:
-        """Whether any file has a mark of a dependency."""
-        return bool(self._files_with_marks)
+    def marked(self) -> Shares:
+        """The files that have a mark of a dependency, with all names that they may give to one."""
+        return self._marked(self.files) if self._before.marked is None else self._before.marked
 
-    @cached_property
-    def _files_with_marks(self) -> list[str]:
-        return [file for file in self.files if not _MARKS.isdisjoint(self.sketch(file).names.split(b" "))]
+    def _marked(self, files: Iterable[str]) -> Shares:
+        marked = [file for file in files if not _MARKS.isdisjoint(self.sketch(file).names.split(b" "))]
+        given = {file: frozenset(names_given(self.text(file))) for file in marked}
+        return {file: frozenset(name.decode(errors="surrogateescape") for name in each) for file, each in given.items()}
 
     @cached_property
     def _names_given(self) -> frozenset[bytes]:
-        """The suspect names that files give to a framework, and that other files may define."""
-        given = (name for file in self._files_with_marks for name in names_given(self.text(file)))
-        return self._suspect_names.intersection(given)
+        return Sieved(suspects=self.suspects, marked=self.marked).given
 
     @cached_property
     def _suspect_names(self) -> frozenset[bytes]:
@@ -115,7 +160,7 @@ class Sieve:
     @cached_property
     def generators(self) -> GeneratorNames:
         """The names of generator functions; none where nobody looks for their uses."""
-        return generator_names(self.files, self.text, self.sketch)
+        return self._before.generators or generator_names(self.files, self.text, self.sketch)
 
     def names_generator(self, name: str) -> bool:
         """Whether the call of a function of this name may return the generator of an undecorated function."""
@@ -135,25 +180,49 @@ class Sieve:
         return sum(self.sketch(str(path)).size for path in paths)
 
     @property
-    def asked(self) -> Asked:
-        """What its answers depend on."""
-        asked = Asked()
-        if "suspects" in vars(self):  # else nobody has asked
-            asked.add(Asked(files={*self.suspects.seen, *self.suspects.read}, words=set(self.suspects.words)))
-        if "generators" in vars(self):
-            asked.add(self.generators.asked)
-        if not vars(self).get("_has_marks", True):
-            asked.add(Asked(words=set(MARKS)))  # with the first one, files that define a factory matter
-        return asked
+    def sieved(self) -> Sieved:
+        """What was told from all files, for another sieve."""
+        told = vars(self)  # what nobody has asked for is not there
+        return Sieved(told.get("suspects"), told.get("generators"), told.get("marked")).joined(self._before)
+
+    def learn(self, sieved: Sieved) -> None:
+        """Take over what was told elsewhere from the same files."""
+        self._before = self._before.joined(sieved)
+
+    def take_up(self, before: Sieved, changed: Collection[str]) -> bool:
+        """Go on from what was told before some files were changed; whether that holds: no other names come of these.
+
+        The other files are read only where a changed one had to do with the suspects.
+        """
+        suspects, generators, marked = before.suspects, before.generators, before.marked
+        if suspects is not None:
+            suspects = self._suspects_after(suspects, changed)
+        if generators is not None:
+            generators = generator_names_after(generators, changed, self.text, self.sketch)
+        if marked is not None:
+            kept = {file: names for file, names in marked.items() if file not in changed}
+            marked = {**kept, **self._marked(changed)}
+        after = Sieved(suspects, generators, marked)
+        if after.besides(before) != Sieved() or before.besides(after) != Sieved():
+            return False
+        if bool(before.marked) != bool(marked) or before.given != after.given:
+            return False
+        self._before = after
+        return True
+
+    def _suspects_after(self, before: Suspects, changed: Collection[str]) -> Suspects | None:
+        """The suspects now; None if their names are others, as answers rest on these."""
+        sketches = {file: self.sketch(file) for file in changed}
+        if before.may_change_with(sketches):
+            now = find_suspects(self, self._decorators, self._factories, self._wanted)
+            return now if now.names == before.names else None
+        closed = {file for file, sketch in sketches.items() if sketch.is_closed}
+        return replace(before, files=before.files.difference(changed) | closed)
 
     def facts_of(self, file: str) -> ModuleFacts | None:
         """The facts of a file that had to be parsed for the sieve."""
         outline = self._outlines.get(file)
         return outline.facts if outline else None
-
-    def _is_unread(self, file: str) -> bool:
-        """Whether a file was to be parsed for the sieve, and could not be."""
-        return file in self._outlines and self._outlines[file] is None
 
     @property
     def read(self) -> int:
@@ -167,7 +236,8 @@ class Sieve:
 
     @cached_property
     def suspects(self) -> Suspects:
-        return find_suspects(self, self._decorators, self._factories, self._wanted)
+        known = self._before.suspects
+        return known or find_suspects(self, self._decorators, self._factories, self._wanted)
 
     def sketch(self, file: str) -> FileSketch:
         if file not in self._sketches:

@@ -58,7 +58,8 @@ class Suspects:
     """The answer: the names whose calls may be a factory's, and the files that have such calls left.
 
     Where `names` is None, nothing can be told by names, and every file has to be looked at. It rests on the files in
-    which one of the `words` stands: those are `seen`. And on those that were `read` for what names in these mean.
+    which one of the `words` stands: those are `seen`. And on those that were `read` for what names in these mean. What
+    was to be parsed and could not be is `unread`.
     """
 
     names: frozenset[str] | None
@@ -66,9 +67,21 @@ class Suspects:
     words: frozenset[str]
     seen: frozenset[str]
     read: frozenset[str]
+    unread: frozenset[str]
 
     def has(self, file: str) -> bool:
         return self.names is None or file in self.files
+
+    def may_change_with(self, changed: Mapping[str, FileSketch]) -> bool:
+        """Whether something else may be told once some files have other contents, of which these are the sketches."""
+        words = frozenset(word.encode(errors="surrogateescape") for word in self.words)
+        names = (sketch.names.split(b" ") for sketch in changed.values())
+        return self.names is None or not self.read.isdisjoint(changed) or not all(map(words.isdisjoint, names))
+
+    @property
+    def judged(self) -> tuple[frozenset[str], ...]:
+        """The files, by what is said of them."""
+        return self.files, self.seen, self.unread
 
 
 @dataclass(frozen=True)
@@ -200,12 +213,12 @@ class _Search:
     def result(self) -> Suspects:
         words = frozenset((*self.modules, *self.members, *(passing.callee for passing in self.passed)))
         seen, read = frozenset(self.looks), frozenset(self.codes)
+        unread = frozenset(file for file, outline in self.outlines.items() if outline is None)
         if self._is_hopeless():
-            return Suspects(None, frozenset(), words, seen, read)
-        unparsed = {file for file, outline in self.outlines.items() if outline is None}
-        files = frozenset(file for file in self.sources.files if file in unparsed or self._is_suspect(file))
+            return Suspects(None, frozenset(), words, seen, read, unread)
+        files = frozenset(file for file in self.sources.files if file in unread or self._is_suspect(file))
         names = frozenset({*self.modules, *self.members}).union(*self.local.values())
-        return Suspects(names, files, words, seen, read)
+        return Suspects(names, files, words, seen, read, unread)
 
     def _is_suspect(self, file: str) -> bool:
         if self.sources.sketch(file).is_closed:
