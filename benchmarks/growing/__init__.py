@@ -1,0 +1,1 @@
+"""How time and memory grow: what is made up, how it is run, and what is reported."""
