@@ -106,3 +106,11 @@ def test_parameter_is_a_binding() -> None:
     assert isinstance(function, ast.FunctionDef)
     reached = flow_of(function, "s").reached(function.args.args[0])
     assert [use.lineno for use in reached] == [2]
+
+
+def test_a_binding_in_sixty_loops_reaches_the_next_round_of_all_but_the_outermost() -> None:
+    loops = [f"{' ' * level}for i in s:" for level in range(1, 61)]
+    function = ast.parse("\n".join(["def f():", *loops, f"{' ' * 61}s = i"])).body[0]
+    flow = flow_of(function, "s")
+    (binding,) = flow.bindings
+    assert sorted(use.lineno for use in flow.reached(binding)) == list(range(3, 62))

@@ -211,11 +211,11 @@ class _Walker:
         self.loops.append(loop)
         known: State = None
         while True:
-            head = _join(state, known)
-            head = self.part(node.test, head) if isinstance(node, ast.While) else head
+            entering = _join(state, known)
+            head = self.part(node.test, entering) if isinstance(node, ast.While) else entering
             inside = head if isinstance(node, ast.While) else self.part(node.target, head)
             around = _join(self.block(node.body, inside), loop.continues, known)
-            if around == known:
+            if _join(state, around) == entering:  # a walk more for nothing would be two for each level of nested loops
                 break
             known = around
         self.loops.pop()
