@@ -255,14 +255,15 @@ def test_fastest_source_wins_the_race_and_the_losers_are_not_to_blame(world: Wor
     async def use(engine: MultiSourceFallbackEngine) -> tuple[str, Any]:
         return (await engine.race(NEWS)).source, states(engine)
 
-    # Its time-out would come only after the fast one has answered.
+    # The slow one's time-out would come only after the fast one has answered; which other does so first is open.
     tiers: list[dict[str, Behaviour]] = [{"sleepy": "slow"}, {"bad": "missing"}, {"fast": "ok"}]
     world.source = lambda name, _: {"name": name, "url": world.server.url(name), "timeout_seconds": 60}  # type: ignore[method-assign]
     winner, known = world.run(tiers, use)
 
     assert winner == "fast"
-    assert sorted(world.server.requested) == ["bad", "fast", "sleepy"]
-    assert [known[name]["failures"] for name in ("sleepy", "bad", "fast")] == [0, 1, 0]
+    assert "fast" in world.server.requested
+    assert [known[name]["failures"] for name in ("sleepy", "fast")] == [0, 0]
+    assert known["bad"]["failures"] <= 1
 
 
 def test_race_that_nobody_wins_ends_in_the_stale_answer_or_an_error(world: World) -> None:
