@@ -3,6 +3,9 @@
 What the project imports from elsewhere stays a name, such as `pkg.db.Manager().session`: so it is known what it is
 called, and a check without an environment is the same. Only if such a name is called, the environment is asked whether
 a manager comes of it.
+
+From one package into another only imports lead: what a package reads from an object of another one is not followed. So
+the names in a package, and those that it imports, tell what it may hand out (see `sieve.handed_out`).
 """
 
 from __future__ import annotations
@@ -17,12 +20,14 @@ from sessionfix.project.values import (
     Manager,
     ModuleValue,
     Outside,
+    Place,
     Resolved,
 )
 
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
 
+_READ_FROM_OBJECT = ")."  # as in `Class().method`
 # What is worth a look: `pkg.module.function`, `pkg.Class.method` and `pkg.Class().method`. Chains of calls such as
 # `session.query().all` lead through half a package, which took as long as all the rest of a check; and what the call of
 # a class returns is no manager of contextlib's. Names tell: a class is written in capitals.
@@ -35,8 +40,10 @@ class Installed:
 
     resolver: Resolver
 
-    def manager(self, called: str) -> Resolved | None:
-        """The manager that the call of this name returns; None if it may be anything else."""
+    def manager(self, called: str, place: Place) -> Resolved | None:
+        """The manager that the call of this name at `place` returns; None if it may be anything else."""
+        if self.resolver.index.is_installed(place.file) and _READ_FROM_OBJECT in called:
+            return None
         if not _LOOKED_INTO.fullmatch(called) or not self.resolver.index.has_installed(
             called.partition(".")[0].partition("(")[0]
         ):
@@ -73,7 +80,7 @@ class Installed:
 
     def _followed(self, found: Resolved) -> Resolved:
         """What one package has from another one."""
-        if not isinstance(found.value, Outside) or not found.value.name:
+        if not isinstance(found.value, Outside) or not found.value.name or _READ_FROM_OBJECT in found.value.name:
             return found
         if not self.resolver.index.has_installed(found.value.name.partition(".")[0]):
             return found

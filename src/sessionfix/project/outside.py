@@ -62,11 +62,25 @@ class OutsideCalls:
             return self.made(callee.name, given) if makes_manager else self._of_argument(callee.name, given)
         if self.resolver.decorators.lists(callee.name):
             return Resolved(Manager((), False, callee.name.replace("()", "")))
-        installed = self.resolver.installed.manager(callee.name)
+        installed = (
+            self.resolver.installed.manager(callee.name, place) if self._is_called_so(callee, expr, place) else None
+        )
         if installed is not None:
             return installed
         maker = _maker_for(callee.name, expr)
         return Resolved(Outside(maker + self._call_text(last, expr, place)) if callee.name else callee)
+
+    def _is_called_so(self, callee: Outside, expr: facts.Call, place: Place) -> bool:
+        """Whether something is called by its own name, or by one that an import gives it."""
+        own = callee.name.rpartition(".")[2]
+        func = expr.func
+        if isinstance(func, facts.Attribute):
+            return func.attr == own
+        home = self.resolver.home(func.id, place) if isinstance(func, facts.Name) else None
+        if home is None or not isinstance(func, facts.Name):
+            return False
+        bindings = self.resolver.scope(place.file, home).bindings[func.id]
+        return func.id == own or any(isinstance(one, facts.Import) and one.name == own for one in bindings)
 
     def _of_argument(self, name: str, given: Resolved) -> Resolved:
         """What a well-known function makes of its first argument."""
