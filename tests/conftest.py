@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from sessionfix.cache import stamps
 from sessionfix.cli import main
 
 DATABASE = b"""\
@@ -102,6 +103,11 @@ class SmallProject:
     def run(self, *arguments: str, stdin: bytes = b"") -> Completed:
         result = CliRunner().invoke(main, arguments, input=stdin, catch_exceptions=False)
         return Completed(result.stdout_bytes, result.stderr, result.exit_code)
+
+
+def trust_every_stat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the files were old."""
+    monkeypatch.setattr(stamps, "MARGIN", -(10**15))
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BROKEN, DATABASE, FIXED, UNFIXABLE, SmallProject
+from conftest import BROKEN, DATABASE, FIXED, UNFIXABLE, SmallProject, trust_every_stat
 from sessionfix import fixer, incremental
-from sessionfix.cache import key, recall, stamps
+from sessionfix.cache import key, recall
 from sessionfix.settings import Settings
 from sessionfix.targets import plan
 
@@ -43,11 +43,6 @@ def watched(*arguments: str) -> set[str]:
     command = [sys.executable, "-c", WATCHED, *arguments]
     completed = subprocess.run(command, check=True, capture_output=True, text=True)
     return set(ast.literal_eval(completed.stderr.splitlines()[-1]))
-
-
-def trust_every_stat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the files were old."""
-    monkeypatch.setattr(stamps, "MARGIN", -(10**15))
 
 
 def caches(project: SmallProject, folder: str = ".sessionfix_cache") -> list[Path]:

@@ -107,6 +107,7 @@ RECORD = Record(
     frozenset({"a.py"}),
     {"/p/acme": ("/p/acme.py", None)},
     "grounds",
+    {"/p": 7},
 )
 FILES = STAMPED.files
 SEARCH = Question(Asking.MATCHING, "word", r"\bNAME\b")
@@ -121,7 +122,8 @@ GROUNDS = Grounds(
             frozenset({"make"}),
             frozenset({"a.py"}),
             frozenset({"make", "run"}),
-            *(frozenset({"a.py"}), frozenset(FILES), frozenset({"b.py"})),
+            *(frozenset({"a.py"}), frozenset(FILES), frozenset({"b.py"}), frozenset({"a.py"})),
+            frozenset({"tools"}),
         ),
         GeneratorNames(frozenset({b"rows", b"\xff"}), frozenset({b"rows"}), {"a.py": frozenset({"rows"})}),
         {"b.py": frozenset({"get_session"})},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import BROKEN, DATABASE, SmallProject
+from conftest import BROKEN, DATABASE, SmallProject, trust_every_stat
 from sessionfix.cache import stamps
 
 UNRELATED = b"def total(prices):\n    return sum(prices)\n"
@@ -121,3 +121,68 @@ def test_an_edit_that_gives_a_module_s_name_another_meaning_has_a_file_looked_at
 
     assert as_they_were(large_project) == "7 of 8"
     assert "user.py" in large_project.run().stdout
+
+
+SITE = ".venv/lib/python3.11/site-packages/"
+CONNECTED = b"from contextlib import contextmanager\n\n\n@contextmanager\ndef connected():\n    yield 1\n"
+ENVIRONMENT = {
+    ".venv/pyvenv.cfg": b"version = 3.11.4\n",
+    f"{SITE}acme/__init__.py": b"from acme.tools import *\n",
+    f"{SITE}acme/tools.py": CONNECTED,
+    f"{SITE}acme/more.py": CONNECTED,
+    "large.py": LARGE,
+    "own.py": b"tools = None\n",
+    "app.py": b"from own import tools\n\n\ndef add():\n    session = tools.connected()\n    session.add(1)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"own.py": b"import acme as tools\n"}),
+        ({}, {"own.py": b"from acme import tools\n"}),
+        ({"own.py": b"import acme.tools\n"}, {"own.py": b"import acme.tools, acme.more as tools\n"}),
+        (
+            {"own.py": b"import acme as tools\n", f"{SITE}acme/tools.py": b"connected = 1\n"},
+            {f"{SITE}acme/tools.py": CONNECTED},
+        ),
+        (
+            {"own.py": b"from acme import gone as tools\n"},
+            {f"{SITE}acme/gone.py": CONNECTED},
+        ),
+        ({"own.py": b"import gone as tools\n"}, {f"{SITE}gone.py": CONNECTED}),
+    ],
+    ids=[
+        "imports a package",
+        "imports a module",
+        "names a module",
+        "edits a package",
+        "adds a module",
+        "adds a package",
+    ],
+)
+def test_what_packages_hand_out_is_told_anew_where_it_may_have_changed(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch, before: dict[str, bytes], after: dict[str, bytes]
+) -> None:
+    trust_every_stat(monkeypatch)
+    project.write({**ENVIRONMENT, **before})
+    assert as_they_were(project) == "0 of 3"
+    assert as_they_were(project) == "3 of 3"
+    assert "app.py" not in project.run().stdout
+
+    project.write(after)
+
+    assert as_they_were(project) == "0 of 3"
+    assert "app.py" in project.run().stdout
+
+
+def test_an_edit_that_has_nothing_to_do_with_packages_has_nothing_done_again(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust_every_stat(monkeypatch)
+    project.write({**ENVIRONMENT, "own.py": b"import acme as tools\n", "other.py": UNRELATED})
+    as_they_were(project)
+
+    project.write({"other.py": UNRELATED + b"\n\n# again\n"})
+
+    assert as_they_were(project) == "4 of 4"

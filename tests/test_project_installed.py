@@ -11,6 +11,7 @@ import pytest
 from project_samples import found_in, marked_in, sites_in, write_project
 from sessionfix.project import Project
 from sessionfix.project.packages import Packages
+from sessionfix.project.sieve.sieve import Sieve
 
 PACKAGE = {
     "pkg/__init__.py": """
@@ -80,7 +81,14 @@ PACKAGE = {
         manager = Manager()
     """,
     "pkg/broken.py": "def create_session(:\n",
-    "other/__init__.py": "from pkg.core.session import create_session, Manager\n",
+    "other/__init__.py": """
+        from pkg.core.session import create_session, Manager
+
+        manager = Manager()
+
+        def from_object():
+            return manager.session()
+    """,
     "single.py": """
         from contextlib import contextmanager
         @contextmanager
@@ -99,11 +107,16 @@ def packages_in(folder: Path, sources: Mapping[str, str] = PACKAGE) -> Packages:
 
 
 def check(tmp_path: Path, sources: Mapping[str, str], installed: Mapping[str, str] = PACKAGE) -> Project:
-    """Assert that exactly the marked calls are found with the packages at hand, and none of them without."""
+    """Assert that exactly the marked calls are found with the packages at hand, and none of them without.
+
+    With the packages, the sieve must let these pass.
+    """
     root = tmp_path / "project"
     files = write_project(root, sources)
     packages = packages_in(tmp_path / "site", installed)
     assert found_in(Project(root, files), root) == []
+    sieve = Sieve(root, files, packages=packages)
+    assert found_in(Project(root, files, packages=packages, sieve=sieve), root) == marked_in(root)
     project = Project(root, files, packages=packages)
     assert found_in(project, root) == marked_in(root)
     return project
@@ -156,6 +169,9 @@ SILENT = {
     "no such package": "from gone.core.session import create_session as c\nc().query(1)",
     "a module that can't be parsed": "from pkg.broken import create_session as c\nc().query(1)",
     "a class": "Manager().query(1)",
+    "under a variable's name": "make = create_session\nmake().query(1)",
+    "under an attribute's name": "class A:\n    make = create_session\nA.make().query(1)",
+    "by what reads it from another package's object": "from other import from_object\nfrom_object().query(1)",
     "replaced by the project": "import pkg.core.session as p\np.create_session = object\ncreate_session().query(1)",
     "a method replaced by the project": "Manager.session = object\nManager().session().query(1)",
     "two meanings": "try:\n    from pkg import exported as e\nexcept ImportError:\n    e = object\ne().query(1)",

@@ -89,6 +89,7 @@ class Checker:
         """What was asked of the project's files for the answers about those that were looked at."""
         asked = Asked()
         asked.add(self._elsewhere.asked)
+        asked.add(self._sieve.asked)
         if self._opened is not None:
             asked.add(self._opened.asked(self._answers))
         return asked

@@ -112,7 +112,7 @@ class _Cached:
         """Why the record may be of other files than those that there were when their stats were taken."""
         if self._has_looked and stats_of(self._job.files) != self._stats:
             return "files were changed meanwhile"
-        if not record.beyond.is_trusted(self._moment.clock) or not are_where_they_were(record.modules):
+        if not record.beyond.is_trusted(self._moment.clock) or not are_where_they_were(record.modules, record.folders):
             return "installed packages were changed a moment ago"
         return None
 
@@ -133,6 +133,7 @@ class _Cached:
             {**kept.found, **found},
             (kept.few - found.keys() | few) - passed_over,
             {**kept.modules, **asked.modules},
+            folders={**kept.folders, **asked.folders},
         )
 
 

@@ -76,6 +76,8 @@ class _Packer:
             "seen": self._files(found.seen),
             "read": self._files(found.read),
             "unread": self._files(found.unread),
+            "own": self._files(found.own),
+            "beside": sorted(found.beside),
         }
 
     def _generators(self, found: GeneratorNames | None) -> object:
@@ -124,9 +126,12 @@ class _Unpacker:
             return None
         found = checked(dict, value)
         names = found["names"]
-        files, seen, read, unread = (self._files(found[each]) for each in ("files", "seen", "read", "unread"))
-        words = frozenset(all_of(str, found["words"]))
-        return Suspects(None if names is None else frozenset(all_of(str, names)), files, words, seen, read, unread)
+        files, seen, read, unread, own = (
+            self._files(found[each]) for each in ("files", "seen", "read", "unread", "own")
+        )
+        words, beside = (frozenset(all_of(str, found[each])) for each in ("words", "beside"))
+        told = None if names is None else frozenset(all_of(str, names))
+        return Suspects(told, files, words, seen, read, unread, own, beside)
 
     def _generators(self, value: object) -> GeneratorNames | None:
         if value is None:

@@ -19,20 +19,26 @@ def recalled(record: Record, files: tuple[str, ...], stats: Stats) -> tuple[Reco
     """
     own = record.own.now(files, stats)
     beyond = record.beyond.now(record.beyond.files, stats_of(record.beyond.files))
-    if own is record.own and beyond is record.beyond and are_where_they_were(record.modules):
+    if own is record.own and beyond is record.beyond and are_where_they_were(record.modules, record.folders):
         return record, ()
-    if own.files != record.own.files or beyond.changed(record.beyond) or not are_where_they_were(record.modules):
+    if (
+        own.files != record.own.files
+        or beyond.changed(record.beyond)
+        or not are_where_they_were(record.modules, record.folders)
+    ):
         return Record(own), ()
     return replace(record, own=own, beyond=beyond), tuple(own.changed(record.own))
 
 
-def are_where_they_were(modules: Mapping[str, tuple[str | None, str | None]]) -> bool:
+def are_where_they_were(modules: Mapping[str, tuple[str | None, str | None]], folders: Mapping[str, int]) -> bool:
     """Whether installed packages have the same modules in the places in which some were looked for."""
-    if not modules:
+    if not modules and not folders:
         return True
-    from sessionfix.project.packages import look, place_of  # 4 ms that not every project needs to pay
+    from sessionfix.project import packages  # 4 ms that not every project needs to pay
 
-    return all(place_of(look(path)) == place for path, place in modules.items())
+    return all(packages.place_of(packages.look(path)) == place for path, place in modules.items()) and all(
+        packages.mark_of(packages.names_in(folder)) == mark for folder, mark in folders.items()
+    )
 
 
 def content_of(file: str) -> bytes:

@@ -22,7 +22,8 @@ class Record:
     """The files that there were, and what was said of them.
 
     `own` are the project's; `beyond` are those of installed packages that were read, and `modules` the places in which
-    modules of these were looked for, with the file and the folder that were there. `clean` are the files of which
+    modules of these were looked for, with the file and the folder that were there; `folders` of them were gone through,
+    and have a mark that stands for the names in them. `clean` are the files of which
     there is nothing to say, `passed_over` those in which nothing can be found, though they may not even be Python.
     `found` has the results of others, without the text, which is in the file; those of `few` were looked at only since
     they were few, could not be parsed, and may be passed over among many. `grounds` are what all that rests on, packed
@@ -37,6 +38,7 @@ class Record:
     few: frozenset[str] = frozenset()
     modules: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
     grounds: str = ""
+    folders: Mapping[str, int] = field(default_factory=dict)
 
     def is_nearly(self, since: Record) -> bool:
         """Whether it says the same as the one before, but for few stats."""
@@ -57,6 +59,7 @@ def packed(record: Record, key: str) -> bytes:
         "found": {file: plain(result) for file, result in record.found.items()},
         "modules": record.modules,
         "grounds": record.grounds,
+        "folders": record.folders,
     }
     return json.dumps(document, separators=(",", ":")).encode("ascii")
 
@@ -88,6 +91,7 @@ def _record(document: Mapping[str, object]) -> Record:
         frozenset(compress(own.files, map(_FEW.__eq__, marks))).intersection(found),
         {path: _place(each) for path, each in checked(dict, document["modules"]).items()},
         checked(str, document["grounds"]),
+        {path: checked(int, mark) for path, mark in checked(dict, document["folders"]).items()},
     )
 
 

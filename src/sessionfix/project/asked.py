@@ -19,13 +19,15 @@ class Asked:
     `questions` were asked for the answer about each file. `said` is what was said to those that are no content, by
     file: which files a search found, or, of a decorator's name, what these define with it. `beyond` are the files of
     installed packages that were read; `modules` are the places in which modules of these were looked for, and what was
-    there: a file, a folder, or neither. These two are of all answers together.
+    there: a file, a folder, or neither; `folders` of these were gone through, and have a mark that stands for the names
+    in them. These three are of all answers together.
     """
 
     questions: dict[str, frozenset[Question]] = field(default_factory=dict)
     said: dict[Question, dict[str, str]] = field(default_factory=dict)
     beyond: set[str] = field(default_factory=set)
     modules: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    folders: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: Asked) -> None:
         """Take over what was asked elsewhere, of the same contents."""
@@ -33,6 +35,7 @@ class Asked:
         self.said |= other.said
         self.beyond |= other.beyond
         self.modules |= other.modules
+        self.folders |= other.folders
 
     def after(self, contents: Mapping[str, bytes]) -> Asked:
         """The same of the answers that still hold where some files now have these contents."""
@@ -40,14 +43,14 @@ class Asked:
         changed = {Question(Asking.CONTENT, file) for file in contents}
         changed |= {each for each, before in self.said.items() if _differs(each, before, said[each])}
         kept = {file: asked for file, asked in self.questions.items() if asked.isdisjoint(changed)}
-        return Asked(kept, said, self.beyond, self.modules)
+        return Asked(kept, said, self.beyond, self.modules, self.folders)
 
     def only(self, files: Collection[str]) -> Asked:
         """The same of the answers about these files."""
         questions = {file: asked for file, asked in self.questions.items() if file in files}
         wanted = frozenset[Question]().union(*questions.values())
         said = {question: said for question, said in self.said.items() if question in wanted}
-        return Asked(questions, said, self.beyond, self.modules)
+        return Asked(questions, said, self.beyond, self.modules, self.folders)
 
 
 def _now(question: Question, before: Mapping[str, str], contents: Mapping[str, bytes]) -> dict[str, str]:

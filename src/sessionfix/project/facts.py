@@ -175,6 +175,11 @@ class FunctionFacts:
     is_forwarding: bool  # there is no more in it than one `return`
     is_stub: bool  # there is no more in it than `...`, `pass` or `raise NotImplementedError`
 
+    @property
+    def does_little(self) -> bool:
+        """Whether it passes on what a call returns, and no more, or returns no call's value at all."""
+        return self.is_forwarding or not any(isinstance(expr, Call | Await) for expr in self.returns)
+
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:

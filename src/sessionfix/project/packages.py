@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sessionfix.files import FileError, read_bytes
+from sessionfix.project.asked import Asked
 from sessionfix.project.modules import Module
 
 _STUBS = "-stubs"
 _STARRED = re.compile(rb"\bimport\s*\*")
+_ENDINGS = ("py", "pyi")
 _FILES = ("{}/__init__.py", "{}.py", "{}/__init__.pyi", "{}.pyi")
 
 
@@ -21,18 +24,24 @@ _FILES = ("{}/__init__.py", "{}.py", "{}/__init__.pyi", "{}.pyi")
 class Packages:
     """The packages in `folders`, the first of a name first, and those that are `mapped` to a path elsewhere.
 
-    `read` are the files that were looked into.
+    `read` are the files that were looked into, `listed` the folders, with the names that `names_in` found there.
     """
 
     folders: tuple[str, ...] = ()
     mapped: Mapping[str, str] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
+    listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _found: dict[str, Module | None] = field(default_factory=dict)
 
     @property
-    def looked_up(self) -> dict[str, tuple[str | None, str | None]]:
-        """The places in which modules were looked for, and the file and the folder that were there."""
-        return {path: place_of(module) for path, module in self._found.items()}
+    def asked(self) -> Asked:
+        """The files that were looked into, the places in which modules were looked for, and the folders listed."""
+        modules = {path: place_of(module) for path, module in self._found.items()}
+        return Asked(
+            beyond=set(self.read),
+            modules=modules,
+            folders={path: mark_of(names) for path, names in self.listed.items()},
+        )
 
     def owns(self, path: str) -> bool:
         """Whether a file or folder belongs to an installed package."""
@@ -41,9 +50,8 @@ class Packages:
     def find(self, dotted: str) -> Module | None:
         """The module of this dotted name: its source, or its stub where there is no source."""
         top, *rest = dotted.split(".")
-        places = [self.mapped[top]] if top in self.mapped else [os.path.join(folder, top) for folder in self.folders]
         spaces: list[Module] = []
-        for place in (*places, *(place + _STUBS for place in places)):
+        for place in self.places(top):
             package = self.at(place)
             found = self.at(os.path.join(place, *rest)) if package else None
             if found is not None and found.file is not None:
@@ -52,6 +60,22 @@ class Packages:
                 return found
             spaces += [found] if found is not None else []
         return spaces[0] if spaces else None
+
+    def places(self, top: str) -> tuple[str, ...]:
+        """Where a top-level module of this name may lie, in the order of search: its sources, then its stubs."""
+        places = [self.mapped[top]] if top in self.mapped else [os.path.join(folder, top) for folder in self.folders]
+        return (*places, *(place + _STUBS for place in places))
+
+    def tops(self) -> frozenset[str]:
+        """The names of all top-level modules."""
+        found = {name.removesuffix(_STUBS) for folder in self.folders for name in self.modules_in(folder)}
+        return frozenset(found | self.mapped.keys())
+
+    def modules_in(self, folder: str) -> tuple[str, ...]:
+        """The names that modules and packages in a folder may have."""
+        if folder not in self.listed:
+            self.listed[folder] = names_in(folder)
+        return self.listed[folder]
 
     def imported(self, importer: str, module: str, level: int) -> Module | None:
         """The module that an import in a file of a package names, if it is of the same package."""
@@ -108,6 +132,22 @@ def look(path: str) -> Module | None:
         if os.path.isfile(file):
             return Module(file, None if number % 2 else path)
     return Module(None, path) if os.path.isdir(path) else None
+
+
+def names_in(folder: str) -> tuple[str, ...]:
+    """The names, in order, under which a folder's Python files, stubs and subfolders may be imported."""
+    try:
+        with os.scandir(folder) as entries:
+            parts = [entry.name.rpartition(".") for entry in entries]
+    except OSError:
+        return ()
+    found = {stem if dot else ending for stem, dot, ending in parts if not dot or ending in _ENDINGS}
+    return tuple(sorted(found - {"__init__", "__pycache__"}))
+
+
+def mark_of(names: Iterable[str]) -> int:
+    """What stands for the names in a folder."""
+    return zlib.crc32("/".join(names).encode(errors="surrogatepass"))
 
 
 def _is_below(path: str, folder: str) -> bool:

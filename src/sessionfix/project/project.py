@@ -125,8 +125,10 @@ class Project:
         """What all searches found on which answers rest, of which it is known for each file what was asked for it."""
         searches = frozenset[Question]().union(*answers.values())
         found = {question: self._said(question) for question in searches if question.asking is not Asking.CONTENT}
-        packages = self._packages or Packages()
-        return Asked(dict(answers), found, set(packages.read), packages.looked_up)
+        asked = Asked(dict(answers), found)
+        if self._packages is not None:
+            asked.add(self._packages.asked)
+        return asked
 
     def _said(self, question: Question) -> dict[str, str]:
         """What is said to a question by the files that are on the disk."""
@@ -219,10 +221,12 @@ class Project:
         return self._settled.once("passes factories", self._passes_factories)
 
     def _passes_factories(self) -> bool:
+        if not self.factory_names:
+            return False
         words = "|".join(map(re.escape, sorted(self.factory_names)))
         made = rf"\blambda\b[^:\n]*:\s*(?:\w+\.)*(?:{words})\("
         handed_on = rf"[(,=:]\s*(?:\w+\.)*(?:{words})\s*[,)\n#]|{made}"
-        return bool(words) and self._is_in_any("", handed_on, self._sketches.naming(self.factory_names))
+        return self._is_in_any("", handed_on, self._sketches.naming(self.factory_names))
 
     def by_name_alone(self, method: str) -> Resolved | None:
         if method not in self.factory_names:

@@ -159,9 +159,7 @@ class Returns:
 
         what it calls would lead through the whole package.
         """
-        if not self.resolver.index.is_installed(function.file):
-            return True
-        return found.is_forwarding or not any(isinstance(expr, facts.Call | facts.Await) for expr in found.returns)
+        return found.does_little or not self.resolver.index.is_installed(function.file)
 
 
 def _is_of_given(value: Value) -> bool:

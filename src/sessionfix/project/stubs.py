@@ -13,6 +13,7 @@ _ABSTRACT = {
     "AbstractAsyncContextManager": "async",
     "AsyncContextManager": "async",
 }
+MANAGER_TYPES = frozenset({*_MADE, *_ABSTRACT})
 _SESSIONS = ("Session", "Connection")
 
 

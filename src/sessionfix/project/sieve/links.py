@@ -49,11 +49,17 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True)
 class Outline:
-    """A module's facts, and what else in it may give a function another name."""
+    """A module's facts, and what else in it may give a function another name.
+
+    Of one that `is_installed`, the resolver follows less, and functions may be missing; where it `is_stub`, annotations
+    tell.
+    """
 
     facts: ModuleFacts
-    passed: tuple[Passed, ...]
-    stored: tuple[Given, ...]
+    passed: tuple[Passed, ...] = ()
+    stored: tuple[Given, ...] = ()
+    is_installed: bool = False
+    is_stub: bool = False
 
 
 def outline_of(tree: ast.Module) -> Outline:
@@ -95,7 +101,8 @@ class Known:
 
     `modules` are the names in modules, `members` the attributes of classes and objects. `foreign` are the names that
     have their roles although they come from outside, such as `contextmanager`. `origins` tells what imports in `file`,
-    the outline's, may bring.
+    the outline's, may bring. `handed_out` are names that installed packages have for factories: they count where they
+    are imported, and where they are called.
     """
 
     modules: Mapping[str, Roles]
@@ -104,6 +111,7 @@ class Known:
     foreign: frozenset[str]
     file: str
     origins: Origins
+    handed_out: Mapping[str, Roles] = field(default_factory=dict)
 
 
 def links_of(outline: Outline, known: Known, finds: Callable[[facts.Import, bool], bool]) -> Links:
@@ -222,7 +230,8 @@ class Links:
         if binding.name is None:
             return NO_ROLES
         is_known = binding.name in self.known.foreign or self.known.origins.may_bring(self.known.file, _origin(binding))
-        return self.known.modules.get(binding.name, NO_ROLES) if is_known else NO_ROLES
+        found = self.known.modules.get(binding.name, NO_ROLES) if is_known else NO_ROLES
+        return found | self.known.handed_out.get(binding.name, NO_ROLES)
 
     def _given(self, parameter: facts.Parameter, scope: int) -> Roles:
         """The roles of what a parameter may be passed; a method's first is filled already."""
@@ -240,19 +249,27 @@ class Links:
         if scope.function is None:
             return NO_ROLES
         returned = self._returned(scope.function, binding.scope)
-        return _union((returned, *(self._made(each, scope) for each in scope.function.decorators)))
+        declared = self._declared(scope.function, scope.parent) if self.outline.is_stub else NO_ROLES
+        return _union((returned, declared, *(self._made(each, scope) for each in scope.function.decorators)))
+
+    def _declared(self, function: FunctionFacts, scope: int) -> Roles:
+        """What the annotation in a stub says: a subscript of a type whose objects are managers."""
+        is_generic = isinstance(function.annotation, facts.Subscript)
+        return (
+            _callable(_called(self._of(function.annotation, scope))) if is_generic and function.annotation else NO_ROLES
+        )
 
     def _made(self, decorator: Expr, scope: Scope) -> Roles:
         """What a decorator makes of a function."""
         assert scope.function is not None
-        is_foreign = _last_name(decorator) in self.known.foreign
-        kinds = (scope.function.is_async,) if is_foreign else (True, False)
+        is_told = _last_name(decorator) in self.known.foreign and not self.outline.is_stub
+        kinds = (scope.function.is_async,) if is_told else (True, False)
         made = _callable(_called(self._of(decorator, scope.parent)))
         return frozenset(Role(role.calls, is_async) for role in made for is_async in kinds)
 
     def _returned(self, function: FunctionFacts, scope: int) -> Roles:
         """The roles of a function by what it returns; a property is read as that, but never as a manager."""
-        if function.is_generator:
+        if function.is_generator or (self.outline.is_installed and not function.does_little):
             return NO_ROLES
         found = _union(self._of(expr, scope) for expr in function.returns)
         if any(_last_name(each).lower().endswith("property") for each in function.decorators):
@@ -267,12 +284,17 @@ class Links:
         if isinstance(expr, facts.Attribute):
             return self._read(expr, scope)
         if isinstance(expr, facts.Call):
-            return _called(self._of(expr.func, scope)) | self._passed_on(expr, scope)
+            return _called(self._of(expr.func, scope) | self._handed_out(expr.func)) | self._passed_on(expr, scope)
         if isinstance(expr, facts.Await | facts.Subscript):
             return self._of(expr.value, scope)
         if isinstance(expr, facts.Choice):
             return _union(self._of(option, scope) for option in expr.options)
         return _uncalled(self._of(expr.result, scope)) if isinstance(expr, facts.Lambda) else NO_ROLES
+
+    def _handed_out(self, func: Expr) -> Roles:
+        """What is called by the name that a package has for a factory."""
+        is_plain = isinstance(func, facts.Name | facts.Attribute)
+        return self.known.handed_out.get(_last_name(func), NO_ROLES) if is_plain else NO_ROLES
 
     def _passed_on(self, call: facts.Call, scope: int) -> Roles:
         """The roles of a function that a call takes and hands over, as it is or with something around it."""
@@ -359,7 +381,7 @@ class Links:
     def _is_outside_name(self, name: str, scope: int) -> bool:
         home = self._home(name, scope)
         if home is None:
-            return name != "super" and not self.outline.facts.stars
+            return name != "super" and not self.outline.facts.stars and not self.outline.is_installed
         return name not in BAGS and self._is_outside_in(name, home)
 
     def _is_outside_in(self, name: str, scope: int) -> bool:

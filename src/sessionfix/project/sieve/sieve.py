@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sessionfix.files import FileError, read_bytes, read_source
 from sessionfix.parsing import parse
+from sessionfix.project.asked import Asked
 from sessionfix.project.modules import Module, ModuleIndex
 from sessionfix.project.packages import Packages
 from sessionfix.project.sieve.advancing import advances, may_advance, may_enter
@@ -23,6 +24,7 @@ from sessionfix.project.sites import Use
 
 if TYPE_CHECKING:
     from sessionfix.project.facts import Import, ModuleFacts
+    from sessionfix.project.sieve.handed_out import HandedOut
     from sessionfix.project.sieve.links import Outline
 
 _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
@@ -77,8 +79,8 @@ class Sieved:
 class Sieve:
     """Tells which files, and which calls in them, are worth a look for `uses`. Else it takes what `Project` takes.
 
-    With installed packages at hand nothing is told: a factory of theirs may have any name. What `sieved` holds of these
-    very contents is not told anew.
+    With installed packages at hand, the names count under which these hand out factories. Where these can't be told,
+    every file and every call is worth a look. What `sieved` holds of these very contents is not told anew.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class Sieve:
     ) -> None:
         self.files = tuple(map(str, files))
         self.index = ModuleIndex(str(root), self.files, map(str, src), packages)
-        self._is_open = packages is not None
+        self._packages = packages
         self._uses = uses
         self._decorators = decorators
         self._factories = factories
@@ -108,13 +110,13 @@ class Sieve:
     def may_have_sites(self, path: Path | str) -> bool:
         """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
         file = str(path)
-        if self._is_open or file not in self.index or self.sketch(file).is_closed:
+        if file not in self.index or self._is_among_packages or self.sketch(file).is_closed:
             return True
         return (bool(self._uses - _TOLD_OTHERWISE) and self.suspects.has(file)) or self._is_told_otherwise(file)
 
     def _is_told_otherwise(self, file: str) -> bool:
         """Whether something but a factory's call or block may be wrong in a file."""
-        if self._uses & _OF_FACTORIES and file in self.suspects.seen:
+        if self._uses & _OF_FACTORIES and file in self.suspects.own:
             return True
         if Use.DEPENDENCY in self._uses and self.marked and self._may_have_dependencies(file):
             return True
@@ -164,16 +166,36 @@ class Sieve:
 
     def names_generator(self, name: str) -> bool:
         """Whether the call of a function of this name may return the generator of an undecorated function."""
-        return self._is_open or name.encode(errors="surrogateescape") in self.generators.names
+        return self._is_among_packages or name.encode(errors="surrogateescape") in self.generators.names
 
     def names_suspect(self, name: str) -> bool:
         """Whether the call of a function of this name, or a variable's, may return a manager."""
-        return self._is_open or self.suspects.names is None or name in self.suspects.names
+        return self._is_among_packages or self.suspects.names is None or name in self.suspects.names
 
     def naming(self, names: Iterable[str]) -> Iterator[str]:
         """The files that call or define one of these names, read one as an attribute, or import one."""
         wanted = frozenset(name.encode(errors="surrogateescape") for name in names)
         return (file for file in self.files if not wanted.isdisjoint(self.sketch(file).names.split(b" ")))
+
+    @cached_property
+    def _is_among_packages(self) -> bool:
+        """Whether files of the project lie where packages are looked for: then they are taken for a package's, too."""
+        return self._packages is not None and any(map(self._packages.owns, self.files))
+
+    @cached_property
+    def _handed_out(self) -> HandedOut | None:
+        """What installed packages hand out, where they are at hand."""
+        if self._packages is None or self._is_among_packages:
+            return None
+        from sessionfix.project.sieve.handed_out import handed_out
+
+        texts = map(self.text, self.files)
+        return handed_out(self._packages, self.index, texts, self._decorators, self._factories)
+
+    @property
+    def _looked_into(self) -> HandedOut | None:
+        """The same, if anybody has asked for it."""
+        return vars(self).get("_handed_out")
 
     def size(self, paths: Iterable[Path]) -> int:
         """How many bytes these files have together."""
@@ -212,12 +234,25 @@ class Sieve:
 
     def _suspects_after(self, before: Suspects, changed: Collection[str]) -> Suspects | None:
         """The suspects now; None if their names are others, as answers rest on these."""
+        if self._packages is not None and any(self._may_name(file, before.beside) for file in changed):
+            return None
         sketches = {file: self.sketch(file) for file in changed}
         if before.may_change_with(sketches):
-            now = find_suspects(self, self._decorators, self._factories, self._wanted)
+            now = self._found_suspects()
             return now if now.names == before.names else None
         closed = {file for file, sketch in sketches.items() if sketch.is_closed}
         return replace(before, files=before.files.difference(changed) | closed)
+
+    def _may_name(self, file: str, modules: frozenset[str]) -> bool:
+        """Whether a file may name one of these modules of installed packages."""
+        from sessionfix.project.sieve.reached import named_in
+
+        return any(word.decode(errors="surrogateescape") in modules for word in named_in(self.text(file)))
+
+    @property
+    def asked(self) -> Asked:
+        """What was asked of installed packages."""
+        return self._looked_into.asked if self._looked_into is not None else Asked()
 
     def facts_of(self, file: str) -> ModuleFacts | None:
         """The facts of a file that had to be parsed for the sieve."""
@@ -226,18 +261,25 @@ class Sieve:
 
     @property
     def read(self) -> int:
-        """How many files were read."""
-        return len(self._sketches)
+        """How many files were read, those of installed packages among them."""
+        return len(self._sketches) + (self._looked_into.read if self._looked_into else 0)
 
     @property
     def parsed(self) -> int:
         """How many files had to be parsed."""
-        return len(self._outlines)
+        return len(self._outlines) + (self._looked_into.parsed if self._looked_into else 0)
 
     @cached_property
     def suspects(self) -> Suspects:
-        known = self._before.suspects
-        return known or find_suspects(self, self._decorators, self._factories, self._wanted)
+        return self._before.suspects or self._found_suspects()
+
+    def _found_suspects(self) -> Suspects:
+        handed_out = self._handed_out
+        names = handed_out.names if handed_out else None
+        found = find_suspects(self, self._decorators, self._factories, self._wanted, names or {})
+        if handed_out is None:
+            return found
+        return replace(found, names=found.names if names is not None else None, beside=handed_out.beside)
 
     def sketch(self, file: str) -> FileSketch:
         if file not in self._sketches:

@@ -52,14 +52,14 @@ def sketch_of(content: bytes) -> FileSketch:
     if text is None:
         return FileSketch(b"", len(content), is_closed=True)
     if _STAR.search(text):  # brings names that are written nowhere
-        names = set(text.translate(_WORDS).split())
+        names = words_in(text)
     else:
         names = {
             *_called(text),
             *_HANDED_ON.findall(text),
             *_CLASS.findall(text),
             *_GENERIC.findall(text),
-            *(name for listed in imported(text) for name in listed.translate(_WORDS).split()),
+            *(name for listed in imported(text) for name in words_in(listed)),
         }
     return FileSketch(b" ".join(names), len(content), yields=b"yield" in text)
 
@@ -75,6 +75,11 @@ def searchable(content: bytes) -> bytes | None:
             text = unicodedata.normalize("NFKC", text)
         content = text.encode("utf-8", "surrogatepass")
     return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
+
+
+def words_in(text: bytes) -> set[bytes]:
+    """Every word of a text that can be searched, be it a name, a keyword or in a comment."""
+    return set(text.translate(_WORDS).split())
 
 
 def _called(text: bytes) -> Iterator[bytes]:

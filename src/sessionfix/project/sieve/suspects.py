@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 MAKERS = ("contextmanager", "asynccontextmanager")
-_MADE = frozenset({Role(2, is_async=False), Role(2, is_async=True)})
-_LISTED = frozenset({Role(1, is_async=False), Role(1, is_async=True)})
+MADE = frozenset({Role(2, is_async=False), Role(2, is_async=True)})
+LISTED = frozenset({Role(1, is_async=False), Role(1, is_async=True)})
 # An object that is called or entered is not called by the name of its method.
-_NAMELESS = frozenset({"__call__", "__enter__", "__aenter__"})
+NAMELESS = frozenset({"__call__", "__enter__", "__aenter__"})
 _MANY = 50  # files to be parsed
 _ODD_CALL = re.compile(rb"[)\]][ \t\f]*\(")
 
@@ -59,7 +59,8 @@ class Suspects:
 
     Where `names` is None, nothing can be told by names, and every file has to be looked at. It rests on the files in
     which one of the `words` stands: those are `seen`. And on those that were `read` for what names in these mean. What
-    was to be parsed and could not be is `unread`.
+    was to be parsed and could not be is `unread`. In `own` a name stands that may be of the project. What packages hand
+    out may be more once a file names one of those modules that lie `beside`.
     """
 
     names: frozenset[str] | None
@@ -68,6 +69,8 @@ class Suspects:
     seen: frozenset[str]
     read: frozenset[str]
     unread: frozenset[str]
+    own: frozenset[str]
+    beside: frozenset[str] = frozenset()
 
     def has(self, file: str) -> bool:
         return self.names is None or file in self.files
@@ -81,7 +84,7 @@ class Suspects:
     @property
     def judged(self) -> tuple[frozenset[str], ...]:
         """The files, by what is said of them."""
-        return self.files, self.seen, self.unread
+        return self.files, self.seen, self.unread, self.own
 
 
 @dataclass(frozen=True)
@@ -92,17 +95,28 @@ class Wanted:
     annotations: bool = True
 
 
-def find_suspects(sources: Sources, decorators: Iterable[str], factories: Iterable[str], wanted: Wanted) -> Suspects:
-    """The suspects of a project; `decorators` and `factories` are the settings'."""
-    makers = {*MAKERS, *map(_last_part, decorators)}
-    search = _Search(sources, frozenset(makers), frozenset(makers | set(map(_last_part, factories))), wanted)
-    search.add((name, _MADE) for name in makers)
-    search.add((_last_part(name), _LISTED) for name in factories)
+def find_suspects(
+    sources: Sources,
+    decorators: Iterable[str],
+    factories: Iterable[str],
+    wanted: Wanted,
+    handed_out: Mapping[str, Roles],
+) -> Suspects:
+    """The suspects of a project.
+
+    `decorators` and `factories` are the settings', `handed_out` the names that installed packages have for factories.
+    """
+    makers = {*MAKERS, *map(last_part, decorators)}
+    foreign = frozenset(makers | set(map(last_part, factories)))
+    search = _Search(sources, frozenset(makers), foreign, wanted, handed_out, new=set(handed_out))
+    search.add((name, MADE) for name in makers)
+    search.add((last_part(name), LISTED) for name in factories)
     search.run()
     return search.result()
 
 
-def _last_part(name: str) -> str:
+def last_part(name: str) -> str:
+    """The name itself of what the settings name."""
     return re.split("[.:]", name)[-1]
 
 
@@ -112,14 +126,16 @@ class _Search:
     makers: frozenset[str]
     foreign: frozenset[str]
     wanted: Wanted
+    handed_out: Mapping[str, Roles]
     modules: dict[str, Roles] = field(default_factory=dict)
     members: dict[str, Roles] = field(default_factory=dict)
     passed: dict[Passing, Roles] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
     codes: dict[str, bytes | None] = field(default_factory=dict)
-    looks: dict[str, _Look] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
     outlines: dict[str, Outline | None] = field(default_factory=dict)
     local: dict[str, frozenset[str]] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
 
     @cached_property
     def origins(self) -> Origins:
@@ -133,7 +149,7 @@ class _Search:
     def add(self, found: Iterable[tuple[str, Roles]]) -> None:
         """Add names that may be those of modules and of classes."""
         for name, roles in found:
-            self.new.update(_grown(self.modules, [(name, roles)]), _grown(self.members, [(name, roles)]))
+            self.new.update(grown(self.modules, [(name, roles)]), grown(self.members, [(name, roles)]))
 
     def _roles(self, names: Iterable[str]) -> dict[str, Roles]:
         found = {name: self.modules.get(name, NO_ROLES) | self.members.get(name, NO_ROLES) for name in names}
@@ -149,7 +165,7 @@ class _Search:
     def _is_hopeless(self) -> bool:
         """Whether the names tell nothing, or are so common that the search for more would cost more than it saves."""
         is_common = len(self.outlines) > max(_MANY, len(self.sources.files) // 4)
-        return is_common or not _NAMELESS.isdisjoint(self.members)
+        return is_common or not NAMELESS.isdisjoint(self.members)
 
     def _files_with(self, names: frozenset[bytes]) -> Iterator[str]:
         for file in self.sources.files:
@@ -164,16 +180,19 @@ class _Search:
         for one in look.defined:
             found = (one.name, frozenset({Role(1, one.is_async)}))
             self._bind(file, [found] if one.is_global else [])
-            self.new.update(_grown(self.members, [found] if one.is_member else []))
+            self.new.update(grown(self.members, [found] if one.is_member else []))
         if (look.is_left or self._defines_receiver(file, names)) and file not in self.outlines:
             self.outlines[file] = self.sources.outline(file)
 
-    def _look(self, file: str, names: Iterable[str]) -> _Look:
+    def _look(self, file: str, names: set[str]) -> Look:
         code = self._code(file)
         if code is None:
             return _ANYTHING
         text = self.sources.text(file) if any(maker in names for maker in self.makers) else b""
-        return look_at(Code(file, code, text), self._roles(names), self.makers, self._namesakes, self.wanted)
+        roles = self._roles(names)
+        self.own |= {file} if roles else set()
+        handed_out = {name: self.handed_out[name] for name in self.handed_out.keys() & names}
+        return look_at(Code(file, code, text), roles, self.makers, self._namesakes, self.wanted, handed_out)
 
     def _namesakes(self, file: str, name: str, found: Sequence[Mention]) -> Namesakes | None:
         """What tells mentions of others of this name; None where the name counts wherever it comes from."""
@@ -189,7 +208,7 @@ class _Search:
     def _bind(self, file: str, found: Iterable[tuple[str, Roles]]) -> None:
         """Add names that a file's module has."""
         for name, roles in found:
-            self.new.update(_grown(self.modules, [(name, roles)]))
+            self.new.update(grown(self.modules, [(name, roles)]))
             givers = self.origins.givers.setdefault(name, set())
             if roles and file not in givers:
                 givers.add(file)
@@ -201,24 +220,24 @@ class _Search:
             return
         from sessionfix.project.sieve.links import Known, links_of  # 15 ms that many runs need not pay
 
-        known = Known(self.modules, self.members, self.passed, self.foreign, file, self.origins)
+        known = Known(self.modules, self.members, self.passed, self.foreign, file, self.origins, self.handed_out)
         links = links_of(outline, known, lambda binding, guarded: self.sources.finds(file, binding, guarded))
         self.local[file] = frozenset(links.local())
         self._bind(file, links.names())
-        self.new.update(_grown(self.members, list(links.members())))
-        self.new.update(passing.callee for passing in _grown(self.passed, list(links.passed())))
+        self.new.update(grown(self.members, list(links.members())))
+        self.new.update(passing.callee for passing in grown(self.passed, list(links.passed())))
 
     # the outcome
 
     def result(self) -> Suspects:
-        words = frozenset((*self.modules, *self.members, *(passing.callee for passing in self.passed)))
+        names = frozenset({*self.modules, *self.members, *self.handed_out})
+        words = names.union(passing.callee for passing in self.passed)
         seen, read = frozenset(self.looks), frozenset(self.codes)
         unread = frozenset(file for file, outline in self.outlines.items() if outline is None)
         if self._is_hopeless():
-            return Suspects(None, frozenset(), words, seen, read, unread)
+            return Suspects(None, frozenset(), words, seen, read, unread, seen)
         files = frozenset(file for file in self.sources.files if file in unread or self._is_suspect(file))
-        names = frozenset({*self.modules, *self.members}).union(*self.local.values())
-        return Suspects(names, files, words, seen, read, unread)
+        return Suspects(names.union(*self.local.values()), files, words, seen, read, unread, frozenset(self.own))
 
     def _is_suspect(self, file: str) -> bool:
         if self.sources.sketch(file).is_closed:
@@ -227,7 +246,7 @@ class _Search:
         return look is not None and (look.is_called or bool(self.local.get(file)))
 
 
-def _grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[K]:
+def grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[K]:
     """Add what was found to a table; the keys that have more roles than before."""
     for key, roles in found:
         if not roles <= table.get(key, NO_ROLES):
@@ -236,7 +255,7 @@ def _grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[
 
 
 @dataclass(frozen=True)
-class _Look:
+class Look:
     """What a file does with suspect names: it defines some, hands some on perhaps, and may misuse calls of some."""
 
     defined: tuple[Decorated, ...] = ()
@@ -244,7 +263,7 @@ class _Look:
     is_called: bool = False  # or what else is looked for may be there
 
 
-_ANYTHING = _Look(is_left=True, is_called=True)
+_ANYTHING = Look(is_left=True, is_called=True)
 
 
 @dataclass(frozen=True)
@@ -256,13 +275,18 @@ class Code:
     text: bytes
 
 
-_NamesakesOf = Callable[[str, str, Sequence[Mention]], Namesakes | None]
+NamesakesOf = Callable[[str, str, Sequence[Mention]], Namesakes | None]
 
 
 def look_at(
-    code: Code, roles: Mapping[str, Roles], makers: frozenset[str], namesakes: _NamesakesOf, wanted: Wanted
-) -> _Look:
-    """How suspect names are used in a file, as far as bytes tell."""
+    code: Code,
+    roles: Mapping[str, Roles],
+    makers: frozenset[str],
+    namesakes: NamesakesOf,
+    wanted: Wanted,
+    handed_out: Mapping[str, Roles],
+) -> Look:
+    """How suspect names are used in a file, as far as bytes tell; and how those are called that are `handed_out`."""
     defined: list[Decorated] = []
     left: list[Mention] = []
     wrong = False
@@ -282,9 +306,15 @@ def look_at(
         wrong |= len(handing) < len(odd)
         left += handing
         is_decorated_oddly |= bool(odd) and any(role.calls > 1 for role in known)
+    for name, known in handed_out.items():
+        found = list(mentions(code.code, name.encode()))
+        taken = [one for one in found if _is_taken_over(one, known, wanted)] if _is_bound(code.code, found) else []
+        handing = [one for one in taken if not (one.is_call and _ends(one, known))]
+        wrong |= len(handing) < len(taken)
+        left += handing
     called = wrong or any(one.is_call for one in left) or bool(left and _ODD_CALL.search(code.code))
     annotated = is_decorated_oddly or any(not one.is_told_plainly for one in defined)
-    return _Look(tuple(defined), bool(left), called or (wanted.annotations and annotated))
+    return Look(tuple(defined), bool(left), called or (wanted.annotations and annotated))
 
 
 def _ends(call: Mention, roles: Roles) -> bool:
@@ -300,6 +330,11 @@ def _is_bound(code: bytes, found: list[Mention]) -> bool:
 def _comes_from_elsewhere(code: bytes, found: list[Mention]) -> bool:
     """Whether a plain name may be what others call so: else it is a variable, and what it is given tells."""
     return any(one.is_imported or one.is_definition for one in found) or bool(STAR.search(code))
+
+
+def _is_taken_over(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
+    """Whether what a package hands out may be called wrongly, or be imported under another name."""
+    return _matters(mention, roles, wanted) if mention.is_call else mention.is_imported and not mention.is_import
 
 
 def _matters(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
