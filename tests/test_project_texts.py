@@ -175,3 +175,34 @@ def test_what_was_cut_short_by_a_question_before_it_is_not_kept() -> None:
 
     assert maze.reach("x") == set("xabc")
     assert maze.reach("b") == maze.reach("c") == set("abc")
+
+
+@pytest.mark.parametrize("words", [0, 200], ids=["few words", "many words"])
+def test_the_same_files_are_found_however_many_words_were_asked_for(words: int, tmp_path: Path) -> None:
+    contents = {
+        "alone": "open_db()",
+        "within": "reopen_db_now()",
+        "twice": "open_db(reopen_db_now, open_db)",
+        "in a text": "'dépôt.open_db'",
+        "elsewhere": "open_d(b)",
+        "overridden": "override(Store)  # reopen_db_now",
+        "empty": "",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    texts = Texts([str(tmp_path / name) for name in contents])
+    for number in range(words):
+        assert not list(texts.naming(f"word_{number}"))
+    naming, holding, overriding, dotted = (
+        [Path(file).name for file in found]
+        for found in (
+            texts.naming("open_db"),
+            texts.matching("open_db", "NAME"),
+            texts.matching("open_db", r"\bNAME\.|\boverride\("),
+            texts.matching("dépôt.open_db", "NAME"),
+        )
+    )
+    assert naming == ["alone", "twice", "in a text"]
+    assert holding == ["alone", "within", "twice", "in a text", "overridden"]
+    assert overriding == ["overridden"]
+    assert dotted == ["in a text"]

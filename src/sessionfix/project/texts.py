@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 
 from sessionfix.files import FileError, read_bytes
 from sessionfix.project.trail import Asking, Question
 from sessionfix.project.traits import as_bytes, base_names, stores
 
-_FEW_WORDS = 100  # as many searches of all files cost about as much as an index of their words
+_FEW_WORDS = 50  # an index of all words costs as much as 20 searches of files that are read anew, or 100 of kept ones
 _KEPT_BYTES = 32 << 20  # of contents; a file beyond that is read each time that something is looked for
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
@@ -75,7 +74,7 @@ class Texts:
         if file in self._kept:
             return self._kept[file]
         try:
-            content = read_bytes(Path(file))
+            content = read_bytes(file)
         except FileError:
             content = b""
         if self._kept_bytes + len(content) <= _KEPT_BYTES:
@@ -103,8 +102,20 @@ class Texts:
     def matching(self, word: str, pattern: str) -> Iterable[str]:
         """The files that match a regular expression, in which `NAME` stands for `word`."""
         matches = _matcher(word, pattern)
-        found = self._once("matching " + pattern, word, lambda: self._among(self._place, matches))
+        found = self._once("matching " + pattern, word, lambda: self._among(self._holding(word), matches))
         return self._heeding(found, matches)
+
+    def _holding(self, word: str) -> Iterable[str]:
+        """The files in which a word stands, alone or within another: no others match a pattern for it."""
+        self._words.add(word)
+        name = as_bytes(word)
+        if len(self._words) > _FEW_WORDS and _WORD.fullmatch(name):
+            return self._once("holding", word, lambda: self._by_part(name))
+        return self._once("holding", word, lambda: self._among(self._place, lambda content: name in content))
+
+    def _by_part(self, part: bytes) -> Iterable[str]:
+        files = {file for word in _lines_with(part, self._all_words) for file in self._by_word[word]}
+        return sorted(files, key=self._place.__getitem__)
 
     def matching_in(self, files: Iterable[str], word: str, pattern: str) -> Iterable[str]:
         """Those of `files` that match, found one by one."""
@@ -156,6 +167,10 @@ class Texts:
                 found.setdefault(word, []).append(file)
         return found
 
+    @cached_property
+    def _all_words(self) -> bytes:
+        return b"".join(word + b"\n" for word in self._by_word)
+
     def _bases_of(self, file: str) -> frozenset[str]:
         if file not in self._bases:
             self._bases[file] = base_names(self.on_disk(file))
@@ -166,3 +181,12 @@ def _matcher(word: str, pattern: str) -> Callable[[bytes], bool]:
     """Tells whether a content matches."""
     name, compiled = as_bytes(word), _search_for(word, pattern)
     return lambda content: name in content and compiled.search(content) is not None
+
+
+def _lines_with(part: bytes, text: bytes) -> Iterator[bytes]:
+    """The lines in which `part` stands, found without a look at each of the others; all end with a line break."""
+    found = text.find(part)
+    while found >= 0:
+        end = text.find(b"\n", found)
+        yield text[text.rfind(b"\n", 0, found) + 1 : end]
+        found = text.find(part, end)
