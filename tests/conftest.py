@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from sessionfix.cache import stamps
 from sessionfix.cli import main
+from sessionfix.project.sieve import sieve
 
 DATABASE = b"""\
 from contextlib import contextmanager
@@ -108,6 +109,12 @@ class SmallProject:
 def trust_every_stat(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the files were old."""
     monkeypatch.setattr(stamps, "MARGIN", -(10**15))
+
+
+@pytest.fixture
+def _look_through_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every project was large enough for that."""
+    monkeypatch.setattr(sieve, "LEAST_FOR_PACKAGES", 0)
 
 
 @pytest.fixture

@@ -136,6 +136,7 @@ ENVIRONMENT = {
 }
 
 
+@pytest.mark.usefixtures("_look_through_packages")
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -176,6 +177,7 @@ def test_what_packages_hand_out_is_told_anew_where_it_may_have_changed(
     assert "app.py" in project.run().stdout
 
 
+@pytest.mark.usefixtures("_look_through_packages")
 def test_an_edit_that_has_nothing_to_do_with_packages_has_nothing_done_again(
     project: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:

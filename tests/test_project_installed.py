@@ -13,6 +13,8 @@ from sessionfix.project import Project
 from sessionfix.project.packages import Packages
 from sessionfix.project.sieve.sieve import Sieve
 
+pytestmark = pytest.mark.usefixtures("_look_through_packages")
+
 PACKAGE = {
     "pkg/__init__.py": """
         from pkg.core.session import create_session as exported

@@ -14,6 +14,8 @@ from sessionfix.project import Project
 from sessionfix.project.packages import Packages
 from sessionfix.project.sieve.sieve import Sieve
 
+pytestmark = pytest.mark.usefixtures("_look_through_packages")
+
 # generated packages and projects
 
 HEADER = (
@@ -308,3 +310,13 @@ def test_few_files_are_looked_at_with_an_environment(tmp_path: Path) -> None:
     assert not sieve.names_suspect("save")
     assert sieve.read == len(files) + 5  # of pkg, other and single
     assert sieve.parsed <= 15
+
+
+def test_small_project_is_looked_at_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    files = write_project(tmp_path / "project", {"main.py": "import pkg\n"})
+    write_project(tmp_path / "site", PACKAGE)
+    sieve = Sieve(tmp_path / "project", files, packages=Packages((str(tmp_path / "site"),)))
+
+    assert sieve.may_have_sites(files[0])
+    assert sieve.read == 1

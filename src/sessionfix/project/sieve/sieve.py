@@ -31,6 +31,8 @@ _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
 _OF_FACTORIES = frozenset({Use.UNPROTECTED, Use.SWALLOWED, Use.SEVERAL_YIELDS})
 _OF_GENERATORS = frozenset({Use.GENERATOR, Use.NEXT})
 _TOLD_OTHERWISE = frozenset({Use.DEPENDENCY}) | _OF_FACTORIES | _OF_GENERATORS
+# Bytes of a project. To look through 2,000 files of its packages takes as long as to look at so much of it.
+LEAST_FOR_PACKAGES = 2_000_000
 _MARKS = frozenset(map(str.encode, MARKS))
 
 
@@ -184,8 +186,8 @@ class Sieve:
 
     @cached_property
     def _handed_out(self) -> HandedOut | None:
-        """What installed packages hand out, where they are at hand."""
-        if self._packages is None or self._is_among_packages:
+        """What installed packages hand out, where they are at hand, and to know it pays."""
+        if self._packages is None or self._is_among_packages or self.size(map(Path, self.files)) < LEAST_FOR_PACKAGES:
             return None
         from sessionfix.project.sieve.handed_out import handed_out
 
@@ -277,9 +279,10 @@ class Sieve:
         handed_out = self._handed_out
         names = handed_out.names if handed_out else None
         found = find_suspects(self, self._decorators, self._factories, self._wanted, names or {})
-        if handed_out is None:
+        if self._packages is None:
             return found
-        return replace(found, names=found.names if names is not None else None, beside=handed_out.beside)
+        beside = handed_out.beside if handed_out else frozenset[str]()
+        return replace(found, names=None if names is None else found.names, beside=beside)
 
     def sketch(self, file: str) -> FileSketch:
         if file not in self._sketches:
