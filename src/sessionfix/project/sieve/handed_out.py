@@ -28,7 +28,7 @@ from sessionfix.project.stubs import MANAGER_TYPES, is_stub_file
 
 if TYPE_CHECKING:
     from sessionfix.project.facts import Import
-    from sessionfix.project.sieve.links import Outline
+    from sessionfix.project.sieve.outline import Outline
 
 _CALLS = Wanted(blocks=False, annotations=False)
 _EITHER = LISTED
@@ -226,7 +226,7 @@ def _roles(names: Iterable[bytes], *tables: Mapping[str, Roles]) -> dict[str, Ro
 
 def _outline(file: str, names: Iterable[str]) -> Outline | None:
     """The outline of a package's file, as far as these names matter in it; None if it can't be parsed."""
-    from sessionfix.project.sieve.links import Outline
+    from sessionfix.project.sieve.outline import Outline
     from sessionfix.project.sieve.shortened import shortened
     from sessionfix.project.summary import summarise
 

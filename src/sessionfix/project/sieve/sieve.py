@@ -25,7 +25,7 @@ from sessionfix.project.sites import Use
 if TYPE_CHECKING:
     from sessionfix.project.facts import Import, ModuleFacts
     from sessionfix.project.sieve.handed_out import HandedOut
-    from sessionfix.project.sieve.links import Outline
+    from sessionfix.project.sieve.outline import Outline
 
 _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
 _OF_FACTORIES = frozenset({Use.UNPROTECTED, Use.SWALLOWED, Use.SEVERAL_YIELDS})
@@ -296,7 +296,7 @@ class Sieve:
             return b""
 
     def outline(self, file: str) -> Outline | None:
-        from sessionfix.project.sieve.links import outline_of
+        from sessionfix.project.sieve.outline import outline_of
 
         try:
             self._outlines[file] = outline_of(parse(read_source(Path(file)).text))

@@ -21,7 +21,7 @@ from sessionfix.project.sieve.sketch import FileSketch
 
 if TYPE_CHECKING:
     from sessionfix.project.facts import Import
-    from sessionfix.project.sieve.links import Outline
+    from sessionfix.project.sieve.outline import Outline
 
 K = TypeVar("K")
 
