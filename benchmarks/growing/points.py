@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from growing.situations import Run
+from growing.situations import STOPPED, Run
 
 _TIMES_TO_COUNT = 1.5  # what is below so many times the smallest size says nothing about growth
 
@@ -30,7 +30,7 @@ class Point:
 
     @property
     def was_stopped(self) -> bool:
-        return "-" in self.exit_codes
+        return str(STOPPED) in self.exit_codes.split(",")
 
 
 def point(axis: str, situation: str, unit: str, size: int, runs: Sequence[Run]) -> Point:

@@ -19,6 +19,7 @@ import click
 from sessionfix.outcomes import ExitCode
 
 MEGABYTE = 1 << 20
+STOPPED = -9  # the exit code of a run that took too long, whatever the system says of it
 _REPORTED = re.compile(rb"^\S+:\d+:\d+: SF\d+", re.MULTILINE)
 
 
@@ -52,7 +53,7 @@ class Run:
 
     @property
     def was_stopped(self) -> bool:
-        return self.exit_code < 0
+        return self.exit_code == STOPPED
 
 
 def run_in(project: Path, situation: Situation, limit: float) -> Run:
@@ -79,9 +80,10 @@ def _run(project: Path, arguments: tuple[str, ...], limit: float) -> Run:
         output.seek(0)
         text = output.read()
     reported = len(_REPORTED.findall(text))
-    if process.returncode == ExitCode.FINDINGS and not reported:
+    exit_code = process.returncode if wall < limit else STOPPED
+    if exit_code == ExitCode.FINDINGS and not reported:
         raise click.ClickException(f"sessionfix made no report: {text.decode(errors='replace')}")
-    return Run(wall if seconds is None else seconds, wall, megabytes, reported, process.returncode)
+    return Run(wall if seconds is None else seconds, wall, megabytes, reported, exit_code)
 
 
 def _usage(process: subprocess.Popen[bytes]) -> tuple[float | None, float | None]:
