@@ -62,6 +62,20 @@ def test_two_packages_of_one_name_are_ambiguous_from_elsewhere(tmp_path: Path) -
     )
 
 
+def test_package_that_is_named_after_what_it_wraps(tmp_path: Path) -> None:
+    check(
+        tmp_path,
+        {
+            "host/__init__.py": "",
+            "host/plugins/__init__.py": "",
+            "host/plugins/store/__init__.py": "from .db import get_session\n",
+            "host/plugins/store/db.py": DB,
+            "host/plugins/store/use.py": f"from store import get_session\nimport store\nstore.{SILENT}{SILENT}",
+            "host/plugins/other.py": f"from host.plugins.store import get_session\n{USE}",
+        },
+    )
+
+
 def test_no_packages_at_all(tmp_path: Path) -> None:
     check(tmp_path, {"db.py": DB, "run.py": f"import db\nfrom db import get_session\n{USE}db.{USE}"})
 

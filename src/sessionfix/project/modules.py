@@ -115,7 +115,7 @@ class ModuleIndex:
             found = self.at(os.path.join(folder, *parts))
             if found is not None:
                 return found
-        return None if parts[0] in sys.stdlib_module_names else self._elsewhere(parts)
+        return None if parts[0] in sys.stdlib_module_names else self._elsewhere(parts, importer)
 
     def _relative(self, importer: str, module: str, level: int) -> Module | None:
         folder = os.path.dirname(importer)
@@ -143,17 +143,20 @@ class ModuleIndex:
             folder = os.path.dirname(folder)
         return folder
 
-    def _elsewhere(self, parts: list[str]) -> Module | None:
+    def _elsewhere(self, parts: list[str], importer: str) -> Module | None:
         """A module of this name in some other folder of the project, if there is just one.
 
         A single name must be a package: a lone `redis.py` somewhere is no reason to think that `import redis` means it.
+        Nor does it mean the package that the importer is in, `plugins/redis/`, which is named after what it wraps.
         """
         if self._tails is None:
             self._tails = _by_last_part(self._files)
         ending = os.sep + os.path.join(*parts)
         found = {self.at(path) for path in self._tails.get(parts[-1], ()) if path.endswith(ending)} - {None}
         module = found.pop() if len(found) == 1 else None
-        return module if module and (len(parts) > 1 or module.folder) else None
+        if module is None or len(parts) > 1:
+            return module
+        return module if module.folder and not _is_within(importer, module.folder) else None
 
 
 def _folders(root: str, files: Iterable[str]) -> frozenset[str]:
