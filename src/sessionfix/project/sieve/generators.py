@@ -41,7 +41,7 @@ def generator_names(
     given: dict[str, set[_Pair]] = {}
     names = new = frozenset(one.name for one in defined)
     while new:
-        handing = (file for file in files if not new.isdisjoint(sketch(file).names.split(b" ")))
+        handing = (file for file in files if sketch(file).has_any(new))
         for file in handing:
             given.setdefault(file, set()).update(_given(read(file), new))
         new = frozenset(other for pairs in given.values() for _, other in pairs) - names
@@ -61,7 +61,7 @@ def generator_names_after(
     shares = dict(before.shares)
     for file in changed:
         defined = set(yielding(read(file))) if sketch(file).yields else set()
-        is_handing = not before.names.isdisjoint(sketch(file).names.split(b" "))
+        is_handing = sketch(file).has_any(before.names)
         given = set(_given(read(file), before.names)) if is_handing else set()
         if not _brings_nothing_new(before, defined, given):
             return None

@@ -126,7 +126,7 @@ class Sieve:
 
     def _may_use_generators(self, file: str) -> bool:
         """Whether a file may enter the generator of an undecorated function, or advance it."""
-        called = self.sketch(file).names.split(b" ")
+        called = self.sketch(file).words
         entered, advanced = (names.intersection(called) for names in (self.generators.names, self.generators.lent))
         if not entered:
             return False
@@ -137,7 +137,7 @@ class Sieve:
         """Whether a file with suspect names may give one to a framework, or define one that a file gives to it."""
         if file not in self.suspects.seen or self.suspects.names is None or file in self.suspects.unread:
             return file in self.suspects.seen
-        named = self.sketch(file).names.split(b" ")
+        named = self.sketch(file).words
         if not _MARKS.isdisjoint(named) and may_give(self.text(file), self._suspect_names):
             return True
         given = self._names_given.intersection(named)
@@ -149,7 +149,7 @@ class Sieve:
         return self._marked(self.files) if self._before.marked is None else self._before.marked
 
     def _marked(self, files: Iterable[str]) -> Shares:
-        marked = [file for file in files if not _MARKS.isdisjoint(self.sketch(file).names.split(b" "))]
+        marked = [file for file in files if self.sketch(file).has_any(_MARKS)]
         given = {file: frozenset(names_given(self.text(file))) for file in marked}
         return {file: frozenset(name.decode(errors="surrogateescape") for name in each) for file, each in given.items()}
 
@@ -177,7 +177,7 @@ class Sieve:
     def naming(self, names: Iterable[str]) -> Iterator[str]:
         """The files that call or define one of these names, read one as an attribute, or import one."""
         wanted = frozenset(name.encode(errors="surrogateescape") for name in names)
-        return (file for file in self.files if not wanted.isdisjoint(self.sketch(file).names.split(b" ")))
+        return (file for file in self.files if self.sketch(file).has_any(wanted))
 
     @cached_property
     def _is_among_packages(self) -> bool:

@@ -45,6 +45,15 @@ class FileSketch:
     is_closed: bool = False
     yields: bool = False
 
+    @property
+    def words(self) -> list[bytes]:
+        """The names, each for itself."""
+        return self.names.split(b" ")
+
+    def has_any(self, names: frozenset[bytes]) -> bool:
+        """Whether one of these is among its names."""
+        return not names.isdisjoint(self.words)
+
 
 def sketch_of(content: bytes) -> FileSketch:
     """The sketch of a file's content."""

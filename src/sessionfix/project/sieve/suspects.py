@@ -78,7 +78,7 @@ class Suspects:
     def may_change_with(self, changed: Mapping[str, FileSketch]) -> bool:
         """Whether something else may be told once some files have other contents, of which these are the sketches."""
         words = frozenset(word.encode(errors="surrogateescape") for word in self.words)
-        names = (sketch.names.split(b" ") for sketch in changed.values())
+        names = (sketch.words for sketch in changed.values())
         return self.names is None or not self.read.isdisjoint(changed) or not all(map(words.isdisjoint, names))
 
     @property
@@ -170,11 +170,11 @@ class _Search:
     def _files_with(self, names: frozenset[bytes]) -> Iterator[str]:
         for file in self.sources.files:
             sketch = self.sources.sketch(file)
-            if not names.isdisjoint(sketch.names.split(b" ")):
+            if sketch.has_any(names):
                 yield file
 
     def _look_at(self, file: str) -> None:
-        names = {name.decode(errors="replace") for name in self.sources.sketch(file).names.split(b" ")}
+        names = {name.decode(errors="replace") for name in self.sources.sketch(file).words}
         look = self._look(file, names)
         self.looks[file] = look
         for one in look.defined:
