@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sessionfix.diagnostics import Certainty
-from sessionfix.project.generators import chain_to, factory_of, lends
+from sessionfix.project.generators import chain_to, factory_of, generator_of, lends
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
 from sessionfix.project.sieve.advancing import ADVANCING_FUNCTIONS, ADVANCING_METHODS, SENDING_METHODS
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import Target, span
-from sessionfix.project.tells import Sense, last_name, tell
-from sessionfix.project.values import Generator, Outside, Resolved
+from sessionfix.project.tells import Sense, tell
+from sessionfix.project.values import Function, Outside, Resolved
 
 ADVANCED_GENERATORS = frozenset({Use.NEXT})
 
@@ -130,18 +130,16 @@ class _Finder:
         return any(map(self._is_used, uses)) and not any(isinstance(one, ast.withitem) for one in entered)
 
     def _site(self, made: ast.Call, advance: Advance) -> Iterator[Site]:
-        if not self._known.names_generator(last_name(made.func)):
+        found = generator_of(made, self._target, self._known)
+        if found is None:
             return
-        resolved = self._known.resolver.evaluate(self._target.expression(made), self._target.place(made))
-        value = resolved.value
-        if isinstance(value, Generator) and value.is_async is advance.is_async and self._is_wrong(made, resolved):
-            factory = factory_of(value, self._known)
+        generator, resolved = found
+        if generator.is_async is advance.is_async and self._is_wrong(made, generator.function, resolved):
+            factory = factory_of(generator, self._known)
             chain = chain_to(resolved, self._known)
             yield Site(span(made), Use.NEXT, factory, chain, Certainty.CERTAIN, detail=advance.name)
 
-    def _is_wrong(self, made: ast.Call, resolved: Resolved) -> bool:
-        assert isinstance(resolved.value, Generator)
-        function = resolved.value.function
+    def _is_wrong(self, made: ast.Call, function: Function, resolved: Resolved) -> bool:
         if self._known.resolver.kind(function).is_cached or not lends(function, self._known):
             return False
         return not self._stand_ins.may_replace(made, resolved) and self._overrides.agree(resolved)

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 
 from sessionfix.diagnostics import Certainty
 from sessionfix.project.expected import is_expected_to_fail, is_probed
-from sessionfix.project.generators import chain_to, factory_of
+from sessionfix.project.generators import chain_to, factory_of, generator_of
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.overrides import Overrides
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.stand_ins import StandIns
 from sessionfix.project.target import Target, span
-from sessionfix.project.tells import last_name
-from sessionfix.project.values import Generator
 
 ENTERED_GENERATORS = frozenset({Use.GENERATOR})
 
@@ -23,18 +21,15 @@ def sites_of_entered_generators(target: Target, known: Knowledge) -> Iterator[Si
     """The items of `with` and `async with` that are calls of generator functions; `detail` is the keyword."""
     overrides, stand_ins = Overrides(known), StandIns(target, known)
     for call, keyword in _entered_calls(target):
-        if not known.names_generator(last_name(call.func)):
+        found = generator_of(call, target, known)
+        if found is None:
             continue
-        resolved = known.resolver.evaluate(target.expression(call), target.place(call))
-        if not isinstance(resolved.value, Generator):
-            continue
+        generator, resolved = found
         is_meant = is_expected_to_fail(target, call, any_error=True) or is_probed(target, call, ".__enter__")
         if is_meant or stand_ins.may_replace(call, resolved) or not overrides.agree(resolved):
             continue
         chain = chain_to(resolved, known)
-        yield Site(
-            span(call), Use.GENERATOR, factory_of(resolved.value, known), chain, Certainty.CERTAIN, detail=keyword
-        )
+        yield Site(span(call), Use.GENERATOR, factory_of(generator, known), chain, Certainty.CERTAIN, detail=keyword)
 
 
 def _entered_calls(target: Target) -> Iterator[tuple[ast.Call, str]]:

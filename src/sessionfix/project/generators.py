@@ -21,6 +21,20 @@ _ENDING = frozenset(
 )
 
 
+def generator_of(call: ast.Call, target: Target, known: Knowledge) -> tuple[Generator, Resolved] | None:
+    """The generator that a call makes, if it is one of an undecorated function; and how that is known.
+
+    To ask for the names reads all files, and spares what is to be followed from most calls: where all is followed, they
+    are asked last.
+    """
+    name = last_name(call.func)
+    if not known.follows_all and not known.names_generator(name):
+        return None
+    resolved = known.resolver.evaluate(target.expression(call), target.place(call))
+    generator = resolved.value
+    return (generator, resolved) if isinstance(generator, Generator) and known.names_generator(name) else None
+
+
 def factory_of(generator: Generator, known: Knowledge) -> Factory:
     """The factory that `contextmanager`, or `asynccontextmanager`, would make of the function of `generator`."""
     maker = "contextlib.asynccontextmanager" if generator.is_async else "contextlib.contextmanager"

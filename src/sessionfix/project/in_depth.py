@@ -61,6 +61,10 @@ class InDepth:
     def files_deriving(self, name: str) -> Iterable[str]:
         return self.known.files_deriving(name)
 
+    @property
+    def follows_all(self) -> bool:
+        return self.known.follows_all
+
     def names_generator(self, name: str) -> bool:
         return self.known.names_generator(name)
 

@@ -59,6 +59,10 @@ class Knowledge(Protocol):
     def files_deriving(self, name: str) -> Iterable[str]:
         """The project's files that may derive a class from one of this name."""
 
+    @property
+    def follows_all(self) -> bool:
+        """Whether every call is worth following, as there are few."""
+
     def names_generator(self, name: str) -> bool:
         """Whether the generators of undecorated functions are looked for under this name."""
 

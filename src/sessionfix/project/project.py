@@ -91,7 +91,7 @@ class Project:
         self._defined: Memo[None, FactoryNames] = Memo(self.trail)
         self._references: dict[str, References | None] = {}
         self.sieve = sieve
-        self._follows_all = follows_all or sieve is None
+        self.follows_all = follows_all or sieve is None
         self.parsed = 0  # how often a file was
         self._in_depth: InDepth | None = None
         self.resolver = self._new_resolver()
@@ -203,7 +203,7 @@ class Project:
         return self._in_depth
 
     def names_suspect(self, name: str) -> bool:
-        return self._follows_all or bool(self._stand_ins) or self._sketches.names_suspect(name)
+        return self.follows_all or bool(self._stand_ins) or self._sketches.names_suspect(name)
 
     def names_generator(self, name: str) -> bool:
         return self._packages is not None or self._sketches.names_generator(name)
