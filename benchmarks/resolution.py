@@ -15,6 +15,7 @@ from sessionfix.discovery import DEFAULT_EXCLUDE
 from sessionfix.files import FileError, read_source
 from sessionfix.project import Project
 from sessionfix.project.expressions import expression
+from sessionfix.project.setup import Setup
 from sessionfix.project.target import Target
 from sessionfix.project.tells import ENTERING, last_name
 from sessionfix.project.values import Manager, Outside, Unknown
@@ -47,7 +48,7 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self.files = python_files(folder)
-        self.project = Project(folder, self.files)
+        self.project = Project(Setup(folder, self.files))
 
     def meaning(self, file: Path, row: int) -> str:
         """What the outermost call that begins in a row leads to, in a word."""

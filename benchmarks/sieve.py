@@ -21,6 +21,7 @@ from roundtrip import break_all, copied
 
 from sessionfix.files import FileError, read_source
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site
 
@@ -84,8 +85,9 @@ def _compared(name: str, folder: Path) -> bool:
 
 def _run(folder: Path, files: Sequence[Path], *, sieve: bool) -> Run:
     start = time.perf_counter()
-    over = Sieve(folder, files) if sieve else None
-    project = Project(folder, files, sieve=over)
+    setup = Setup(folder, files)
+    over = Sieve(setup) if sieve else None
+    project = Project(setup, sieve=over)
     chosen = [path for path in files if over is None or over.may_have_sites(path)]
     found = {path: sites for path in chosen if (sites := _sites(project, path))}
     return Run(found, len(chosen), time.perf_counter() - start)

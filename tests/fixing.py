@@ -7,6 +7,7 @@ from pathlib import Path
 from sessionfix.diagnostics import FileResult
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rules import RULES
 
 ALL_CODES = frozenset(rule.code for rule in RULES)
@@ -49,7 +50,7 @@ def check(
     (root / "db.py").write_text(db, encoding="utf-8")
     app = root / "app.py"
     app.write_bytes(text.encode())
-    return check_file(Project(root, [root / "db.py", app]), app, text, codes=codes, unsafe=unsafe)
+    return check_file(Project(Setup(root, [root / "db.py", app])), app, text, codes=codes, unsafe=unsafe)
 
 
 def fixed(text: str, root: Path, *, unsafe: bool = False) -> str:

@@ -12,6 +12,7 @@ from textwrap import dedent
 
 from sessionfix.diagnostics import Certainty
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site
 
@@ -88,8 +89,8 @@ def open_project(
     """A project with these sources."""
     files = write_project(root, sources)
     folders = [root / name for name in src]
-    over = Sieve(root, files, src=folders, factories=factories, decorators=decorators) if sieve else None
-    return Project(root, files, src=folders, factories=factories, decorators=decorators, sieve=over)
+    setup = Setup(root, files, folders, factories, decorators)
+    return Project(setup, sieve=Sieve(setup) if sieve else None)
 
 
 def sites_in(project: Project, path: Path) -> list[Site]:

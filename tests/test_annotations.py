@@ -9,6 +9,7 @@ import pytest
 
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.rules import uses_of
 
@@ -53,9 +54,9 @@ def rewritten(text: str, root: Path, others: dict[str, str] | None = None) -> st
     files = {**(others or {}), "app.py": text}
     for name, source in files.items():
         (root / name).write_text(source, encoding="utf-8")
-    project = Project(root, [root / name for name in files])
+    project = Project(Setup(root, [root / name for name in files]))
     result = check_file(project, root / "app.py", text, codes=frozenset({"SF502"}), unsafe=False)
-    sieve = Sieve(root, [root / name for name in files], uses=uses_of(frozenset({"SF502"})))
+    sieve = Sieve(Setup(root, [root / name for name in files]), uses=uses_of(frozenset({"SF502"})))
     assert result.error is None
     assert sieve.may_have_sites(root / "app.py") or not result.findings
     assert bool(result.findings) is (result.fixed_text is not None), result.findings
@@ -265,7 +266,7 @@ def test_finds_sync_and_async_ones_and_asks_for_each_import_once(tmp_path: Path)
 def test_an_ignore_comment_on_the_line_of_the_annotation_counts(tmp_path: Path) -> None:
     text = f"{HEAD}\n\n@contextmanager\ndef get(\n    url,\n) -> str:  # sessionfix: ignore[SF502]\n    yield 'x'\n"
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
-    project = Project(tmp_path, [tmp_path / "app.py"])
+    project = Project(Setup(tmp_path, [tmp_path / "app.py"]))
 
     result = check_file(project, tmp_path / "app.py", text, codes=frozenset({"SF502"}), unsafe=False)
 
@@ -275,7 +276,7 @@ def test_an_ignore_comment_on_the_line_of_the_annotation_counts(tmp_path: Path) 
 def test_misuses_in_the_same_file_are_rewritten_with_it(tmp_path: Path) -> None:
     text = factory("str") + "\n\ndef work():\n    session = get_session()\n    session.add(1)\n    session.close()\n"
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
-    project = Project(tmp_path, [tmp_path / "app.py"])
+    project = Project(Setup(tmp_path, [tmp_path / "app.py"]))
 
     result = check_file(project, tmp_path / "app.py", text, codes=frozenset({"SF101", "SF502"}), unsafe=False)
 

@@ -19,6 +19,7 @@ from fixing import ALL_CODES
 from sessionfix.diagnostics import Applicability
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 
 DB = """
 from contextlib import contextmanager
@@ -260,7 +261,7 @@ def rewritten(source: str, folder: Path) -> str:
     app = folder / "app.py"
     app.write_text(HEAD + dedent(source).lstrip(), encoding="utf-8")
     before = app.read_text(encoding="utf-8")
-    result = check_file(Project(folder, [folder / "db.py", app]), app, before, codes=ALL_CODES, unsafe=False)
+    result = check_file(Project(Setup(folder, [folder / "db.py", app])), app, before, codes=ALL_CODES, unsafe=False)
     assert result.error is None
     assert [finding.fix and finding.fix.applicability for finding in result.findings] == [Applicability.SAFE]
     assert result.fixed_text is not None

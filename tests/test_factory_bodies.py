@@ -12,6 +12,7 @@ import pytest
 from sessionfix.diagnostics import FileResult
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.rewrite.proof import comments
 from sessionfix.rules import uses_of
@@ -43,9 +44,9 @@ def lines(*texts: str) -> str:
 def checked(body: str, root: Path, code: str, *, unsafe: bool = False) -> FileResult:
     text = HEAD + "".join(f"    {line}\n" if line else "\n" for line in body.splitlines())
     (root / "app.py").write_text(text, encoding="utf-8")
-    project = Project(root, [root / "app.py"])
+    project = Project(Setup(root, [root / "app.py"]))
     result = check_file(project, root / "app.py", text, codes=frozenset({code}), unsafe=unsafe)
-    sieve = Sieve(root, [root / "app.py"], uses=uses_of(frozenset({code})))
+    sieve = Sieve(Setup(root, [root / "app.py"]), uses=uses_of(frozenset({code})))
     assert result.error is None
     assert sieve.may_have_sites(root / "app.py") or not result.findings
     return result
@@ -265,7 +266,7 @@ def test_clean_up_that_an_error_skips_goes_into_a_finally(body: str, tmp_path: P
     ast.parse(before.fixed_text)
     assert comments(before.fixed_text) == comments(before.text)
     again = check_file(
-        Project(tmp_path, []), tmp_path / "app.py", before.fixed_text, codes=frozenset({"SF501"}), unsafe=True
+        Project(Setup(tmp_path, [])), tmp_path / "app.py", before.fixed_text, codes=frozenset({"SF501"}), unsafe=True
     )
     assert (again.findings, again.error) == ((), None)
 
@@ -324,7 +325,7 @@ def test_an_async_factory_is_put_right_the_same_way(tmp_path: Path) -> None:
         "    session = await connect()\n    yield session\n    await session.close()\n"
     )
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
-    project = Project(tmp_path, [tmp_path / "app.py"])
+    project = Project(Setup(tmp_path, [tmp_path / "app.py"]))
 
     after = check_file(project, tmp_path / "app.py", text, codes=frozenset({"SF501"}), unsafe=True).fixed_text
 

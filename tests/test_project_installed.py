@@ -11,6 +11,7 @@ import pytest
 from project_samples import found_in, marked_in, sites_in, write_project
 from sessionfix.project import Project
 from sessionfix.project.packages import Packages
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 
 pytestmark = pytest.mark.usefixtures("_look_through_packages")
@@ -116,10 +117,10 @@ def check(tmp_path: Path, sources: Mapping[str, str], installed: Mapping[str, st
     root = tmp_path / "project"
     files = write_project(root, sources)
     packages = packages_in(tmp_path / "site", installed)
-    assert found_in(Project(root, files), root) == []
-    sieve = Sieve(root, files, packages=packages)
-    assert found_in(Project(root, files, packages=packages, sieve=sieve), root) == marked_in(root)
-    project = Project(root, files, packages=packages)
+    assert found_in(Project(Setup(root, files)), root) == []
+    setup = Setup(root, files, packages=packages)
+    assert found_in(Project(setup, sieve=Sieve(setup)), root) == marked_in(root)
+    project = Project(setup)
     assert found_in(project, root) == marked_in(root)
     return project
 
@@ -289,7 +290,7 @@ def test_packages_are_read_only_as_needed(tmp_path: Path) -> None:
         "main.py": "import other, single\nfrom pkg.core.session import create_session\ncreate_session()\nsingle.x\n"
     }
     files = write_project(tmp_path / "project", sources)
-    project = Watched(tmp_path / "project", files, packages=packages_in(tmp_path / "site"))
+    project = Watched(Setup(tmp_path / "project", files, packages=packages_in(tmp_path / "site")))
 
     assert len(sites_in(project, tmp_path / "project" / "main.py")) == 1
     on_the_way = {"site/pkg/__init__.py", "site/pkg/core/__init__.py", "site/pkg/core/session.py"}
@@ -371,7 +372,7 @@ def test_mapped_packages_lie_elsewhere(tmp_path: Path) -> None:
     files = write_project(tmp_path / "project", {"main.py": "from mine.db import scope\nscope().query(1)\n"})
     write_project(tmp_path / "code" / "deep", {"mine/__init__.py": "", "mine/db.py": PACKAGE["single.py"]})
     packages = Packages((), {"mine": str(tmp_path / "code" / "deep" / "mine")})
-    project = Project(tmp_path / "project", files, packages=packages)
+    project = Project(Setup(tmp_path / "project", files, packages=packages))
 
     (site,) = sites_in(project, files[0])
     assert site.chain[-1].path.as_posix() == "mine/db.py"

@@ -9,6 +9,7 @@ import pytest
 
 from project_samples import DB, found_in, open_project, write_project
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.definitions import factory_names
 
 
@@ -75,7 +76,7 @@ def test_answers_are_the_same_without_the_sieve(tmp_path: Path) -> None:
         """,
     }
     sieved = found_in(open_project(tmp_path, sources), tmp_path)
-    assert found_in(Exhaustive(tmp_path, write_project(tmp_path, {})), tmp_path) == sieved
+    assert found_in(Exhaustive(Setup(tmp_path, write_project(tmp_path, {}))), tmp_path) == sieved
     assert len(sieved) == 3
 
 
@@ -88,7 +89,7 @@ def test_other_modules_are_read_only_as_needed(tmp_path: Path) -> None:
             return super().facts_of(file)
 
     files = write_project(tmp_path, {"db.py": DB, "other.py": "x = 1\n", "main.py": MAIN})
-    project = Watched(tmp_path, files)
+    project = Watched(Setup(tmp_path, files))
     assert len(project.sites(tmp_path / "main.py", (tmp_path / "main.py").read_text())) == 1
     assert set(read) == {"main.py", "db.py"}
 

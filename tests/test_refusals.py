@@ -16,6 +16,7 @@ from sessionfix import fixer
 from sessionfix.diagnostics import Applicability, FileResult, Finding
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rewrite import depth, edit, reasons
 from sessionfix.rewrite.values import Values
 
@@ -94,7 +95,7 @@ def result_of(text: str, others: dict[str, str], root: Path, *, unsafe: bool) ->
     files = {"db.py": DB, **others, "app.py": text}
     for name, source in files.items():
         (root / name).write_text(source, encoding="utf-8", newline="")
-    project = Project(root, [root / name for name in files])
+    project = Project(Setup(root, [root / name for name in files]))
     return check_file(project, root / "app.py", text, codes=ALL_CODES, unsafe=unsafe)
 
 

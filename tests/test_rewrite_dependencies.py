@@ -10,8 +10,10 @@ import httpx
 import pytest
 
 from project_samples import write_project
+from sessionfix.diagnostics import FileResult
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 
 CODES = frozenset({"SF301"})
 DEPS = """
@@ -75,15 +77,17 @@ def app(route: str, factory: str) -> str:
 def mended(files: dict[str, str], root: Path) -> None:
     """Rewrite every file of a project, each as the others are on the disk."""
     paths = write_project(root, files)
-    results = [
-        check_file(Project(root, paths), path, path.read_text("utf-8"), codes=CODES, unsafe=True) for path in paths
-    ]
+    results = [_checked(root, paths, path) for path in paths]
     for result in results:
         assert result.error is None
         if result.fixed_text is not None:
             result.path.write_text(result.fixed_text, encoding="utf-8")
     for path in paths:
-        assert check_file(Project(root, paths), path, path.read_text("utf-8"), codes=CODES, unsafe=True).findings == ()
+        assert _checked(root, paths, path).findings == ()
+
+
+def _checked(root: Path, paths: list[Path], path: Path) -> FileResult:
+    return check_file(Project(Setup(root, paths)), path, path.read_text("utf-8"), codes=CODES, unsafe=True)
 
 
 def answer(root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:

@@ -13,6 +13,7 @@ from rewrite_examples import clean_up, reach
 from sessionfix.diagnostics import Applicability, FileResult
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rules import Invalid
 
 CODES = frozenset({"SF302", "SF303"})
@@ -22,7 +23,7 @@ CALL = re.compile(r"(?<!def )(?<!\.)(?:await )?\bget_(async_)?session\(\)")
 
 def check(files: dict[str, str], root: Path, *, unsafe: bool = False, name: str = "app.py") -> FileResult:
     write_project(root, files)
-    project = Project(root, [root / path for path in files])
+    project = Project(Setup(root, [root / path for path in files]))
     return check_file(project, root / name, files[name], codes=CODES, unsafe=unsafe)
 
 

@@ -25,6 +25,7 @@ from differential import programs
 from differential.factories import ASYNC, SYNC
 from differential.tool import write_project
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rewrite import edit, orders, pairing, suites, trivia
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.plan import Plan
@@ -83,7 +84,7 @@ def planned(folder: Path, name: str) -> Planned | None:
     variant, text = EXAMPLES[name]
     program = variant.program(remarked(text))
     path = write_project(folder, program)
-    project = Project(folder, sorted(folder.glob("*.py")))
+    project = Project(Setup(folder, sorted(folder.glob("*.py"))))
     sites = project.sites(path, program.text)
     calls = project.calls(path)
     tree = Tree(calls.target.tree, calls.target.parents)

@@ -10,6 +10,7 @@ from fixing import DB, HEADER, check
 from sessionfix.diagnostics import Applicability, Finding
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rules import RULES
 
 EXPIRING = DB.replace("expire_on_commit=False", "")
@@ -198,7 +199,7 @@ def test_a_modules_session_that_another_module_reads_is_left(other: str, fixed: 
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    project = Project(tmp_path, [tmp_path / name for name in files])
+    project = Project(Setup(tmp_path, [tmp_path / name for name in files]))
     codes = frozenset(rule.code for rule in RULES)
 
     result = check_file(project, tmp_path / "app.py", files["app.py"], codes=codes, unsafe=True)
@@ -217,7 +218,7 @@ def test_a_function_of_another_module_is_looked_into(tmp_path: Path) -> None:
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    project = Project(tmp_path, [tmp_path / name for name in files])
+    project = Project(Setup(tmp_path, [tmp_path / name for name in files]))
     codes = frozenset(rule.code for rule in RULES)
 
     result = check_file(project, tmp_path / "app.py", files["app.py"], codes=codes, unsafe=True)

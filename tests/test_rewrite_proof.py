@@ -9,6 +9,7 @@ import pytest
 
 from fixing import DB, HEADER
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rewrite import edit, proof
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.plan import Plan
@@ -45,7 +46,7 @@ def untouched_too():
 def planned(tmp_path: Path) -> tuple[Tree, list[Plan]]:
     (tmp_path / "db.py").write_text(DB)
     (tmp_path / "app.py").write_text(BEFORE)
-    project = Project(tmp_path, [tmp_path / "db.py", tmp_path / "app.py"])
+    project = Project(Setup(tmp_path, [tmp_path / "db.py", tmp_path / "app.py"]))
     sites = project.sites(tmp_path / "app.py", BEFORE)
     calls = project.calls(tmp_path / "app.py")
     tree = Tree(calls.target.tree, calls.target.parents)

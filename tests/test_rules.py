@@ -14,6 +14,7 @@ from rewrite_examples import clean_up, not_safe, owned, reach, refusals, silent
 from sessionfix.diagnostics import Applicability
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sites import Use
 from sessionfix.rules import RULE_OF_USE, RULES, Invalid, Rule, Valid
 from sessionfix.rules.base import TARGET
@@ -34,7 +35,7 @@ def check(
     for path, source in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(source, encoding="utf-8")
-    project = Project(root, [root / path for path in files])
+    project = Project(Setup(root, [root / path for path in files]))
     source = files[TARGET] if text is None else text
     return check_file(project, root / TARGET, source, codes=DEFAULT_CODES | {code or ""}, unsafe=unsafe)
 

@@ -10,6 +10,7 @@ import pytest
 
 from project_samples import DB, found_in, open_project, write_project
 from sessionfix.checking import Checker, Counts
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sieve.sketch import sketch_of
 from sessionfix.project.sites import Use
@@ -23,7 +24,7 @@ CALLS = frozenset({Use.BOUND, Use.ATTRIBUTE, Use.AFTER_EXIT})
 def left_in(root: Path, sources: Mapping[str, str], **settings: list[str]) -> set[str]:
     """The files that the sieve lets pass, looking for misused calls."""
     files = write_project(root, sources)
-    sieve = Sieve(root, files, uses=CALLS, **settings)
+    sieve = Sieve(Setup(root, files, **settings), uses=CALLS)
     return {path.relative_to(root).as_posix() for path in files if sieve.may_have_sites(path)}
 
 
@@ -157,7 +158,7 @@ def test_builtin_of_the_same_name_is_left_out(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_let_pass(tmp_path: Path) -> None:
-    assert Sieve(tmp_path, [tmp_path / "gone.py"]).may_have_sites(tmp_path / "gone.py")
+    assert Sieve(Setup(tmp_path, [tmp_path / "gone.py"])).may_have_sites(tmp_path / "gone.py")
 
 
 def test_object_that_is_called_makes_names_useless(tmp_path: Path) -> None:

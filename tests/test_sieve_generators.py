@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from project_samples import found_in, open_project, write_project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sieve.tokens import UnclearError, Whole, whole
 from sessionfix.project.sieve.yielding import Yielding, yielding
@@ -41,7 +42,7 @@ HEADER = "from db import first, get_db, scope, Pool\nfrom fastapi import Depends
 
 def passes(root: Path, sources: Mapping[str, str], name: str, *uses: Use) -> bool:
     files = write_project(root, sources)
-    return Sieve(root, files, uses=frozenset(uses)).may_have_sites(root / name)
+    return Sieve(Setup(root, files), uses=frozenset(uses)).may_have_sites(root / name)
 
 
 # whole expressions

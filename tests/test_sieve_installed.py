@@ -12,6 +12,7 @@ import pytest
 from project_samples import Marks, found_in, write_project
 from sessionfix.project import Project
 from sessionfix.project.packages import Packages
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 
 pytestmark = pytest.mark.usefixtures("_look_through_packages")
@@ -144,8 +145,8 @@ def both(root: Path, installed: Mapping[str, str], sources: Mapping[str, str]) -
     found = []
     for is_sieved in (True, False):
         packages = Packages((str(root / "site"),))
-        sieve = Sieve(root / "project", files, packages=packages) if is_sieved else None
-        found.append(found_in(Project(root / "project", files, packages=packages, sieve=sieve), root / "project"))
+        setup = Setup(root / "project", files, packages=packages)
+        found.append(found_in(Project(setup, sieve=Sieve(setup) if is_sieved else None), root / "project"))
     return found[0], found[1]
 
 
@@ -292,7 +293,7 @@ def test_object_that_is_called_lets_every_file_pass(tmp_path: Path) -> None:
 def test_project_that_lies_among_packages_is_looked_at_whole(tmp_path: Path) -> None:
     files = write_project(tmp_path / "project", {"main.py": "x = 1\n"})
     packages = Packages((str(tmp_path),))
-    assert Sieve(tmp_path / "project", files, packages=packages).may_have_sites(files[0])
+    assert Sieve(Setup(tmp_path / "project", files, packages=packages)).may_have_sites(files[0])
 
 
 # counts
@@ -303,7 +304,7 @@ def test_few_files_are_looked_at_with_an_environment(tmp_path: Path) -> None:
     sources = {**{f"plain{number}.py": plain for number in range(20)}, "wrong.py": "import pkg\npkg.scope().x\n"}
     files = write_project(tmp_path / "project", sources)
     write_project(tmp_path / "site", PACKAGE)
-    sieve = Sieve(tmp_path / "project", files, packages=Packages((str(tmp_path / "site"),)))
+    sieve = Sieve(Setup(tmp_path / "project", files, packages=Packages((str(tmp_path / "site"),))))
 
     assert [path.name for path in files if sieve.may_have_sites(path)] == ["wrong.py"]
     assert sieve.names_suspect("scope")
@@ -316,7 +317,7 @@ def test_small_project_is_looked_at_whole(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.undo()
     files = write_project(tmp_path / "project", {"main.py": "import pkg\n"})
     write_project(tmp_path / "site", PACKAGE)
-    sieve = Sieve(tmp_path / "project", files, packages=Packages((str(tmp_path / "site"),)))
+    sieve = Sieve(Setup(tmp_path / "project", files, packages=Packages((str(tmp_path / "site"),))))
 
     assert sieve.may_have_sites(files[0])
     assert sieve.read == 1

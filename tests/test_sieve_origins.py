@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from project_samples import DB, found_in, open_project, write_project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Use
 
@@ -22,7 +23,7 @@ def passes(root: Path, sources: Mapping[str, str]) -> bool:
     files = write_project(root, sources)
     sieved, exhaustive = (found_in(open_project(root, sources, sieve=sieve), root) for sieve in (True, False))
     assert sieved == exhaustive
-    return Sieve(root, files, uses=CALLS).may_have_sites(root / "main.py")
+    return Sieve(Setup(root, files), uses=CALLS).may_have_sites(root / "main.py")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import fixing
 from project_samples import sites_in, write_project
 from sessionfix.diagnostics import Applicability, Certainty
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site, Use
 
@@ -171,7 +172,8 @@ def sites_of(tmp_path: Path, body: str, use: Use, path: str = "app.py") -> list[
     head = HEAD.replace("import *", f"import {', '.join(NAMES)}")
     text = f"{head}\n\n{word} f(self, flag, found):\n{indent(dedent(body).strip(), '    ')}\n"
     files = write_project(tmp_path, {"db.py": DB, "models.py": MODELS, path: text})
-    project = Project(tmp_path, files, sieve=Sieve(tmp_path, files, uses=frozenset({use})))
+    setup = Setup(tmp_path, files)
+    project = Project(setup, sieve=Sieve(setup, uses=frozenset({use})))
     return [site for site in sites_in(project, tmp_path / path) if site.use is use]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from project_samples import DB, check, open_project, sites_in, write_project
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
 
 OTHERS = """
@@ -230,7 +231,8 @@ def test_callers_that_do_not_decide(tmp_path: Path, app: str, main: str) -> None
 @pytest.mark.parametrize("sieved", [True, False])
 def test_a_caller_that_has_the_name_from_nowhere(tmp_path: Path, sieved: bool) -> None:
     files = write_project(tmp_path, project(RUN, "") | {"main.py": "from db import get_session\nrun(get_session)\n"})
-    app = Project(tmp_path, files, sieve=Sieve(tmp_path, files) if sieved else None)
+    setup = Setup(tmp_path, files)
+    app = Project(setup, sieve=Sieve(setup) if sieved else None)
     assert sites_in(app, tmp_path / "app.py") == []
 
 

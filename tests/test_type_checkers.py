@@ -12,6 +12,7 @@ import pytest
 
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 
 DB = """\
 from contextlib import asynccontextmanager, contextmanager
@@ -83,7 +84,7 @@ def test_mypy_tells_right_uses_from_wrong_ones_afterwards(folder: Path) -> None:
     before = errors(folder)
 
     files = [folder / "db.py", folder / "app.py"]
-    result = check_file(Project(folder, files), files[0], DB, codes=frozenset({"SF502"}), unsafe=False)
+    result = check_file(Project(Setup(folder, files)), files[0], DB, codes=frozenset({"SF502"}), unsafe=False)
     assert result.fixed_text is not None
     (folder / "db.py").write_text(result.fixed_text, encoding="utf-8")
 

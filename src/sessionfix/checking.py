@@ -12,8 +12,8 @@ from sessionfix.files import FileError, SourceFile, read_source
 from sessionfix.outcomes import Outcome, outcome_of
 from sessionfix.project.asked import Asked
 from sessionfix.project.packages import Packages
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve, Sieved
-from sessionfix.project.sites import Use
 from sessionfix.project.trail import Question
 from sessionfix.rules import uses_of
 from sessionfix.selection import ALL, DEFAULT, selected_codes
@@ -68,7 +68,8 @@ class Checker:
         self._job = job
         self._unsafe = job.settings.unsafe_fixes
         self._codes = _CodesByFile(job.settings, job.root)
-        self._sieve = _sieve_of(job, uses_of(self._codes.all), sieved)
+        self._setup = setup_of(job)
+        self._sieve = Sieve(self._setup, uses=uses_of(self._codes.all), sieved=sieved)
         self._opened: Project | None = None
         self._answers: dict[str, frozenset[Question]] = {}  # what was asked for each
         self._elsewhere = Work(Asked(), Sieved(), Counts(0, 0, 0, 0))
@@ -81,7 +82,10 @@ class Checker:
 
         To follow every call of a few files takes a fraction of the time that the search for suspect names would.
         """
-        self._opened = self._opened or project_of(self._job, self._sieve, follows_all=self._job.is_small)
+        if self._opened is None:
+            from sessionfix.project import Project
+
+            self._opened = Project(self._setup, sieve=self._sieve, follows_all=self._job.is_small)
         return self._opened
 
     @property
@@ -159,37 +163,17 @@ class Checker:
         return outcome_of(source, result)
 
 
-def project_of(job: Job, sieve: Sieve | None = None, *, follows_all: bool = True) -> Project:
+def setup_of(job: Job) -> Setup:
     """The project that a job is about."""
-    from sessionfix.project import Project
-
-    return Project(
+    settings, environment = job.settings, job.environment
+    return Setup(
         job.root,
         job.files,
-        src=[job.root / each for each in job.settings.src],
-        factories=job.settings.factories,
-        decorators=job.settings.contextmanager_decorators,
-        packages=_packages_of(job),
-        sieve=sieve,
-        follows_all=follows_all,
+        [job.root / each for each in settings.src],
+        settings.factories,
+        settings.contextmanager_decorators,
+        Packages(environment.folders, environment.mapped) if environment else None,
     )
-
-
-def _sieve_of(job: Job, uses: frozenset[Use], sieved: Sieved | None) -> Sieve:
-    return Sieve(
-        job.root,
-        job.files,
-        src=[job.root / each for each in job.settings.src],
-        factories=job.settings.factories,
-        decorators=job.settings.contextmanager_decorators,
-        packages=_packages_of(job),
-        uses=uses,
-        sieved=sieved,
-    )
-
-
-def _packages_of(job: Job) -> Packages | None:
-    return Packages(job.environment.folders, job.environment.mapped) if job.environment else None
 
 
 class _CodesByFile:

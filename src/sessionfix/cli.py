@@ -214,15 +214,16 @@ def _explain(name: str) -> ExitCode:
 
 
 def _explain_site(site: str, options: Options) -> ExitCode:
-    from sessionfix.checking import project_of
+    from sessionfix.checking import setup_of
     from sessionfix.explaining import explain_site, parsed_site
+    from sessionfix.project import Project
     from sessionfix.targets import plan
 
     file, row = parsed_site(site)
     path = options.absolute(file)
     root = find_root(path, options.cwd)
     job = plan(root, options.settings(root), [path])
-    _emit(explain_site(project_of(job), path, row, options.cwd))
+    _emit(explain_site(Project(setup_of(job)), path, row, options.cwd))
     return ExitCode.CLEAN
 
 

@@ -15,6 +15,7 @@ from differential.run import RUNS, Difference, Program, differences
 from sessionfix.diagnostics import FileResult, Fix
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rules import RULES
 
 CODES = frozenset(rule.code for rule in RULES)
@@ -72,7 +73,7 @@ def write_project(folder: Path, program: Program) -> Path:
 def apply_tool(folder: Path, program: Program, *, unsafe: bool = False) -> FileResult:
     """What sessionfix answers for the program's module."""
     path = write_project(folder, program)
-    project = Project(folder, sorted(folder.glob("*.py")))
+    project = Project(Setup(folder, sorted(folder.glob("*.py"))))
     return check_file(project, path, program.text, codes=CODES, unsafe=unsafe)
 
 

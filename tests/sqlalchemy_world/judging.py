@@ -20,6 +20,7 @@ from pathlib import Path
 from sessionfix.diagnostics import Applicability, FileResult
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
+from sessionfix.project.setup import Setup
 from sessionfix.rules import RULES
 from sqlalchemy_world.described import UNREADABLE
 from sqlalchemy_world.factories import Variant
@@ -75,7 +76,7 @@ def written(folder: Path, variant: Variant, text: str) -> Project:
         path = folder / f"{name}.py"
         if not path.exists() or path.read_text(encoding="utf-8") != module:
             path.write_text(module, encoding="utf-8", newline="")
-    return Project(folder, sorted(folder.glob("*.py")))
+    return Project(Setup(folder, sorted(folder.glob("*.py"))))
 
 
 def apply_tool(folder: Path, variant: Variant, text: str, *, unsafe: bool = False) -> FileResult:

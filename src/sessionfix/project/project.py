@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -25,11 +25,10 @@ from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.in_depth import InDepth
 from sessionfix.project.injected import InjectedAttributes
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
-from sessionfix.project.modules import ModuleIndex
-from sessionfix.project.packages import Packages
 from sessionfix.project.recent import RecentTargets
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.definitions import FactoryNames, definitions, factory_names
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site, Use, in_order
@@ -50,36 +49,18 @@ _EXPIRY_SET = r"\bconfigure\([^()]*\bNAME\s*=(?!\s*False\b)|\.NAME\s*=(?!\s*Fals
 class Project:
     """Answers which factory calls of a file are misused.
 
-    `root` and `files` (all Python files of the project) are absolute; so are the source roots `src`. `factories`
-    ("pkg.db:Manager.get_session") and `decorators` (dotted names) are the settings', `packages` the installed ones.
     Other modules are read when a call leads there; `unreadable` lists those of them that could not be. Without a
     `sieve` over the same files, or if it `follows_all`, every call is looked at: that gives the same answers.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        files: Sequence[Path | str],
-        *,
-        src: Sequence[Path] = (),
-        factories: Sequence[str] = (),
-        decorators: Sequence[str] = (),
-        packages: Packages | None = None,
-        sieve: Sieve | None = None,
-        follows_all: bool = False,
-    ) -> None:
+    def __init__(self, setup: Setup, *, sieve: Sieve | None = None, follows_all: bool = False) -> None:
         self.trail = Trail()
         self.memory: Memo[object, object] = Memo(self.trail)  # what was concluded from other files, by those who asked
         self.unreadable: list[Path] = []
-        self._packages = packages
-        self._root = root
-        self._files = tuple(map(str, files))
-        self._index = ModuleIndex(str(root), self._files, map(str, src), packages)
-        self._decorators = tuple(decorators)
-        self._factories = tuple(factories)
+        self._setup = setup
         self._facts: dict[str, ModuleFacts | None] = {}
         self._targets = RecentTargets()
-        self._contents = Texts(self._files)
+        self._contents = Texts(setup.paths)
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
         self._stand_ins: tuple[str, ...] = ()  # files whose facts are not those of the disk
@@ -97,7 +78,8 @@ class Project:
         self.resolver = self._new_resolver()
 
     def _new_resolver(self) -> Resolver:
-        return Resolver(self._index, self.facts_of, self.trail, self._decorators, self._factories)
+        setup = self._setup
+        return Resolver(setup.index, self.facts_of, self.trail, setup.decorators, setup.factories)
 
     def sites(self, path: Path, text: str, uses: frozenset[Use] = frozenset(Use)) -> list[Site]:
         """What is wrong in `text`, which is (or is to be) the content of `path`, in order of position.
@@ -126,8 +108,8 @@ class Project:
         searches = frozenset[Question]().union(*answers.values())
         found = {question: self._said(question) for question in searches if question.asking is not Asking.CONTENT}
         asked = Asked(dict(answers), found)
-        if self._packages is not None:
-            asked.add(self._packages.asked)
+        if self._setup.packages is not None:
+            asked.add(self._setup.packages.asked)
         return asked
 
     def _said(self, question: Question) -> dict[str, str]:
@@ -206,11 +188,11 @@ class Project:
         return self.follows_all or bool(self._stand_ins) or self._sketches.names_suspect(name)
 
     def names_generator(self, name: str) -> bool:
-        return self._packages is not None or self._sketches.names_generator(name)
+        return self._setup.packages is not None or self._sketches.names_generator(name)
 
     @cached_property
     def _sketches(self) -> Sieve:
-        return self.sieve or Sieve(self._root, self._files)
+        return self.sieve or Sieve(self._setup)
 
     def names_factory(self, name: str) -> bool:
         return name in self.factory_names
@@ -268,7 +250,7 @@ class Project:
         question = Question(Asking.ANY, word, pattern)
         self.trail.note(question)
         if question not in self._witnesses:
-            among = self._files if files is None else files
+            among = self._setup.paths if files is None else files
             self._witnesses[question] = next(iter(self._contents.matching_in(among, word, pattern)), None)
         return self._witnesses[question] is not None
 
@@ -286,7 +268,7 @@ class Project:
         return self._defined.once(None, self._find_definitions).names
 
     def _find_definitions(self) -> FactoryNames:
-        found = factory_names(self._files, self._contents.content, self._decorators)
+        found = factory_names(self._setup.paths, self._contents.content, self._setup.decorators)
         for word in found.decorators:
             self.trail.note(Question(Asking.DEFINING, word))
         return found
@@ -328,7 +310,7 @@ class Project:
 
     def shown_file(self, file: str) -> Path:
         """A file's path; that of an installed package's without the folder of all packages."""
-        return Path(self._index.shown(file))
+        return Path(self._setup.index.shown(file))
 
     def _line(self, file: str, row: int) -> str:
         self.trail.note(Question(Asking.CONTENT, file))
@@ -339,7 +321,7 @@ class Project:
 
     def factory_of(self, manager: Manager) -> Factory:
         if manager.listed:
-            return Factory(manager.listed, self._root / "pyproject.toml", 1, manager.is_async, None, Exit())
+            return Factory(manager.listed, self._setup.root / "pyproject.toml", 1, manager.is_async, None, Exit())
         found = [self._factory_of_function(function) for function in manager.functions]
         exits = (*(one.exit for one in found), *((UNTOUCHED,) if manager.may_be_null else ()))
         return replace(found[0], exit=either(exits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from sessionfix.files import FileError, read_bytes, read_source
 from sessionfix.parsing import parse
 from sessionfix.project.asked import Asked
-from sessionfix.project.modules import Module, ModuleIndex
-from sessionfix.project.packages import Packages
+from sessionfix.project.modules import Module
+from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.advancing import advances, may_advance, may_enter
 from sessionfix.project.sieve.functions import defines
 from sessionfix.project.sieve.generators import GeneratorNames, generator_names, generator_names_after
@@ -79,30 +79,18 @@ class Sieved:
 
 
 class Sieve:
-    """Tells which files, and which calls in them, are worth a look for `uses`. Else it takes what `Project` takes.
+    """Tells which files of a project, and which calls in them, are worth a look for `uses`.
 
     With installed packages at hand, the names count under which these hand out factories. Where these can't be told,
     every file and every call is worth a look. What `sieved` holds of these very contents is not told anew.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        files: Sequence[Path | str],
-        *,
-        src: Sequence[Path] = (),
-        factories: Sequence[str] = (),
-        decorators: Sequence[str] = (),
-        packages: Packages | None = None,
-        uses: frozenset[Use] = frozenset(Use),
-        sieved: Sieved | None = None,
-    ) -> None:
-        self.files = tuple(map(str, files))
-        self.index = ModuleIndex(str(root), self.files, map(str, src), packages)
-        self._packages = packages
+    def __init__(self, setup: Setup, *, uses: frozenset[Use] = frozenset(Use), sieved: Sieved | None = None) -> None:
+        self.files = setup.paths
+        self._setup = setup
+        self._index = setup.index
+        self._packages = setup.packages
         self._uses = uses
-        self._decorators = decorators
-        self._factories = factories
         self._wanted = Wanted(blocks=bool(uses & _OF_BLOCKS), annotations=Use.ANNOTATED in uses)
         self._sketches: dict[str, FileSketch] = {}
         self._outlines: dict[str, Outline | None] = {}
@@ -112,7 +100,7 @@ class Sieve:
     def may_have_sites(self, path: Path | str) -> bool:
         """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
         file = str(path)
-        if file not in self.index or self._is_among_packages or self.sketch(file).is_closed:
+        if file not in self._index or self._is_among_packages or self.sketch(file).is_closed:
             return True
         return (bool(self._uses - _TOLD_OTHERWISE) and self.suspects.has(file)) or self._is_told_otherwise(file)
 
@@ -192,7 +180,7 @@ class Sieve:
         from sessionfix.project.sieve.handed_out import handed_out
 
         texts = map(self.text, self.files)
-        return handed_out(self._packages, self.index, texts, self._decorators, self._factories)
+        return handed_out(self._packages, self._index, texts, self._setup.decorators, self._setup.factories)
 
     @property
     def _looked_into(self) -> HandedOut | None:
@@ -278,7 +266,7 @@ class Sieve:
     def _found_suspects(self) -> Suspects:
         handed_out = self._handed_out
         names = handed_out.names if handed_out else None
-        found = find_suspects(self, self._decorators, self._factories, self._wanted, names or {})
+        found = find_suspects(self, self._setup.decorators, self._setup.factories, self._wanted, names or {})
         if self._packages is None:
             return found
         beside = handed_out.beside if handed_out else frozenset[str]()
@@ -305,16 +293,16 @@ class Sieve:
         return self._outlines[file]
 
     def finds(self, file: str, binding: Import, guarded: bool) -> bool:
-        return self.index.find(file, binding.module, binding.level, guarded) is not None
+        return self._index.find(file, binding.module, binding.level, guarded) is not None
 
     def module(self, file: str, name: str, level: int) -> frozenset[Module | None]:
         key = file, name, level
         if key not in self._found:
-            self._found[key] = frozenset(self.index.find(file, name, level, guarded) for guarded in (False, True))
+            self._found[key] = frozenset(self._index.find(file, name, level, guarded) for guarded in (False, True))
         return self._found[key]
 
     def child(self, module: Module, name: str) -> Module | None:
-        return self.index.child(module, name)
+        return self._index.child(module, name)
 
 
 def _sketch(file: str) -> FileSketch:
