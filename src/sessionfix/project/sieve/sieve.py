@@ -95,11 +95,17 @@ class Sieve:
         self._sketches: dict[str, FileSketch] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._found: dict[tuple[str, str, int], frozenset[Module | None]] = {}
+        self._judged: dict[str, bool] = {}
         self._before = sieved or Sieved()
 
     def may_have_sites(self, path: Path | str) -> bool:
-        """Whether a file, as it is on the disk, is worth a look: if not, it has no site."""
+        """Whether a file, as it is on the disk, is worth a look: if not, it has no site. Told once."""
         file = str(path)
+        if file not in self._judged:
+            self._judged[file] = self._may_have_sites(file)
+        return self._judged[file]
+
+    def _may_have_sites(self, file: str) -> bool:
         if file not in self._index or self._is_among_packages or self.sketch(file).is_closed:
             return True
         return (bool(self._uses - _TOLD_OTHERWISE) and self.suspects.has(file)) or self._is_told_otherwise(file)
