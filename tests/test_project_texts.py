@@ -8,6 +8,7 @@ import pytest
 
 from project_samples import DB, open_project
 from sessionfix.project.search import Search
+from sessionfix.project.sieve.marks import GIVEN, OPENED
 from sessionfix.project.sieve.sketch import sketch_of
 from sessionfix.project.texts import Texts
 from sessionfix.project.trail import Trail
@@ -206,3 +207,23 @@ def test_the_same_files_are_found_however_many_words_were_asked_for(words: int, 
     assert holding == ["alone", "within", "twice", "in a text", "overridden"]
     assert overriding == ["overridden"]
     assert dotted == ["in a text"]
+
+
+@pytest.mark.parametrize("words", [0, 200], ids=["few words", "many words"])
+def test_the_same_files_match_where_it_is_said_what_stands_beside_the_word(words: int, tmp_path: Path) -> None:
+    contents = {
+        "given": "def f(db=Depends(get_db)): ...",
+        "attribute": "Annotated[Session, Security(dependency=deps.get_db)]",
+        "another": "def f(db=Depends(get_cache)): get_db()",
+        "unmarked": "with get_db() as db: ...",
+        "marked": "def f(db=Depends(other)): ...",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    plain, quick = (Texts([str(tmp_path / name) for name in contents]) for _ in range(2))
+    for number in range(words):
+        assert not list(quick.naming(f"word_{number}"))
+
+    found = list(quick.matching("get_db", GIVEN, OPENED))
+
+    assert found == list(plain.matching("get_db", GIVEN)) == [str(tmp_path / name) for name in ("given", "attribute")]

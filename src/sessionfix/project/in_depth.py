@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sessionfix.diagnostics import ChainStep
@@ -49,8 +49,8 @@ class InDepth:
     def references_of(self, file: str) -> References | None:
         return self.known.references_of(file)
 
-    def files_with(self, word: str, pattern: str) -> Iterable[str]:
-        return self.known.files_with(word, pattern)
+    def files_with(self, word: str, pattern: str, beside: Collection[str] = ()) -> Iterable[str]:
+        return self.known.files_with(word, pattern, beside)
 
     def files_naming(self, word: str) -> Iterable[str]:
         return self.known.files_naming(word)

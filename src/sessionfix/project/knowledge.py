@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from sessionfix.diagnostics import ChainStep
@@ -47,8 +47,11 @@ class Knowledge(Protocol):
     def references_of(self, file: str) -> References | None:
         """Who mentions what in a file; None if it can't be read."""
 
-    def files_with(self, word: str, pattern: str) -> Iterable[str]:
-        """The project's files that match a regular expression, in which `NAME` stands for `word`."""
+    def files_with(self, word: str, pattern: str, beside: Collection[str] = ()) -> Iterable[str]:
+        """The project's files that match a regular expression, in which `NAME` stands for `word`.
+
+        `beside` may have texts of which one stands in each file that matches.
+        """
 
     def files_naming(self, word: str) -> Iterable[str]:
         """The project's files in which a word stands."""

@@ -9,7 +9,7 @@ from sessionfix.diagnostics import Certainty
 from sessionfix.project.factories import Factory
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.managers_as_dependencies import given_in
-from sessionfix.project.sieve.marks import GIVEN
+from sessionfix.project.sieve.marks import GIVEN, OPENED
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import FunctionNode, Target, span
 from sessionfix.project.tells import last_name
@@ -58,7 +58,7 @@ def maker_of(node: FunctionNode, target: Target, known: Knowledge) -> ast.expr |
 def _is_given_elsewhere(function: Function, known: Knowledge) -> bool:
     """Whether another file may have a mark with this function; cheap, and too often rather than too seldom."""
     name = known.resolver.scope(function.file, function.scope).name
-    return any(file != function.file for file in known.files_with(name, GIVEN))
+    return any(file != function.file for file in known.files_with(name, GIVEN, OPENED))
 
 
 def function_of(factory: Factory, known: Knowledge) -> Function | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -241,9 +241,9 @@ class Project:
         self.trail.note(Question(Asking.NAMING, word))
         return self._contents.naming(word)
 
-    def files_with(self, word: str, pattern: str) -> Iterable[str]:
+    def files_with(self, word: str, pattern: str, beside: Collection[str] = ()) -> Iterable[str]:
         self.trail.note(Question(Asking.MATCHING, word, pattern))
-        return self._contents.matching(word, pattern)
+        return self._contents.matching(word, pattern, beside)
 
     def _is_in_any(self, word: str, pattern: str, files: Iterable[str] | None = None) -> bool:
         """Whether any of the project's files, or of those that may, matches a regular expression."""

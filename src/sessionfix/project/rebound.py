@@ -59,11 +59,12 @@ class Rebound:
 
     def _is_overridden(self, read: Read) -> bool:
         """Whether the program, its tests aside, overrides what a framework would inject: a dependency, a provider."""
-        patterns = [_OVERRIDING]
+        patterns, words = [_OVERRIDING], ["override"]
         if isinstance(read.owner, ClassValue) and None in self.known.resolver.mro(read.owner):
             class_ = self.known.resolver.scope(read.owner.file, read.owner.scope).name
             patterns.append(rf"\b{class_}\([^)]*\bNAME\s*=|\boverride\(\s*{class_}\b")
-        files = self.known.files_with(read.name, "|".join(patterns))
+            words.append(class_)
+        files = self.known.files_with(read.name, "|".join(patterns), words)
         return not all(map(self.known.resolver.index.is_test, files))
 
     def _value(self, read: Read) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from sessionfix.files import FileError, read_bytes
@@ -14,7 +14,7 @@ _FEW_WORDS = 50  # an index of all words costs as much as 20 searches of files t
 _KEPT_BYTES = 32 << 20  # of contents; a file beyond that is read each time that something is looked for
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
-_NAMED = r"(?<![\w\x80-\xff])NAME(?![\w\x80-\xff])"  # one of the words above
+_NAMED = r"NAME(?<![\w\x80-\xff]NAME)(?![\w\x80-\xff])"  # one of the words above; NAME first is ten times as fast
 
 Search = Callable[[], Iterable[str]]
 
@@ -99,11 +99,19 @@ class Texts:
         name = as_bytes(word)
         return self._heeding(self._by_word.get(name, ()), lambda content: name in _WORD.findall(content))
 
-    def matching(self, word: str, pattern: str) -> Iterable[str]:
-        """The files that match a regular expression, in which `NAME` stands for `word`."""
+    def matching(self, word: str, pattern: str, beside: Collection[str] = ()) -> Iterable[str]:
+        """The files that match a regular expression, in which `NAME` stands for `word`.
+
+        No file matches without one of the texts `beside`: where many words are asked for, these few are quicker found.
+        """
         matches = _matcher(word, pattern)
-        found = self._once("matching " + pattern, word, lambda: self._among(self._holding(word), matches))
+        found = self._once(
+            "matching " + pattern, word, lambda: self._among(self._holding_any(beside or (word,)), matches)
+        )
         return self._heeding(found, matches)
+
+    def _holding_any(self, words: Collection[str]) -> Iterable[str]:
+        return sorted({file for word in words for file in self._holding(word)}, key=self._place.__getitem__)
 
     def _holding(self, word: str) -> Iterable[str]:
         """The files in which a word stands, alone or within another: no others match a pattern for it."""

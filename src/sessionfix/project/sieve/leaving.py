@@ -96,4 +96,4 @@ def _has_word(part: bytes, name: bytes) -> bool:
 
 
 def _word(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![\w\x80-\xff])" + name + rb"(?![\w\x80-\xff])")
+    return re.compile(name + rb"(?<![\w\x80-\xff]" + name + rb")(?![\w\x80-\xff])")

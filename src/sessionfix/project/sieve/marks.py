@@ -14,6 +14,8 @@ _MARK = "(?:" + "|".join(sorted(MARKS)) + ")"
 _FIRST = r"\(\s*(?:dependency\s*=\s*)?"
 GIVEN = rf"\b{_MARK}{_FIRST}(?:\w+\.)*NAME\b"
 """A mark with a name in its brackets, for which `NAME` stands."""
+OPENED = tuple(f"{mark}(" for mark in sorted(MARKS))
+"""One of these stands wherever `GIVEN` does."""
 
 _NAMES_GIVEN = re.compile((_MARK + _FIRST).encode() + rb"([\w.\x80-\xff]+)")
 _GAP = rb"(?:[\s\\]|#[^\n]*\n)*"
