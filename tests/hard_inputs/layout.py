@@ -150,17 +150,16 @@ def main():
         words="LibCST does not give this file back byte for byte",
     ),
     "syntax that LibCST does not read": HardInput(
-        "Python takes bases after keywords in a class statement, and LibCST does not.",
+        "Python takes bases after keywords in a class statement, and LibCST does not: not even in the same function.",
         REFUSED,
         """
 bases = (dict,)
 
 
-class Rows(metaclass=type, *bases):
-    pass
-
-
 def main():
+    class Rows(metaclass=type, *bases):
+        pass
+
     s = get_session()
     s.add("a")
     s.commit()

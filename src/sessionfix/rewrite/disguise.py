@@ -15,6 +15,7 @@ from sessionfix.syntax.tokens import tokens
 
 _TO_FORM_FEED = re.compile(r"[ \t\f]*\f")
 _BLANK_END = re.compile(r"(\r\n|\n|\r)[ \t\f\r\n]*\Z")
+_BARE_RETURN = re.compile(r"\r(?!\n)")
 _SIGN = "\ue000form feed "  # from the area for private use: no text that holds it is put in disguise
 _SIGNED = re.compile(rf"[ \t]*#{_SIGN}(\d+)\n")
 
@@ -37,6 +38,11 @@ class Disguised:
 def is_sign(comment: str) -> bool:
     """Whether a comment stands for a form feed."""
     return comment.startswith(f"#{_SIGN}")
+
+
+def needs_disguise(text: str) -> bool:
+    """Whether a text may be one that LibCST does not give back, its end aside."""
+    return "\f" in text or _SIGN in text or text.startswith("\ufeff") or _BARE_RETURN.search(text) is not None
 
 
 def disguised(text: str) -> Disguised:

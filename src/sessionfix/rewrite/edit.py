@@ -15,6 +15,7 @@ from sessionfix.rewrite.disguise import Disguised, disguised
 from sessionfix.rewrite.guarding import SharedLineError, check_shared, guarded
 from sessionfix.rewrite.orders import NewExpression, Orders, take
 from sessionfix.rewrite.pairing import Statement, pair
+from sessionfix.rewrite.pieces import CutError, Piece, cut, joined, whole
 from sessionfix.rewrite.plan import Plan
 from sessionfix.rewrite.scopes import Tree
 from sessionfix.rewrite.suites import (
@@ -33,6 +34,10 @@ class LayoutError(Exception):
     """The text can't be edited so that all the rest stays as it is; says why in words for the user."""
 
 
+class NotReadError(LayoutError):
+    """LibCST does not read the text, or does not give it back as it is."""
+
+
 def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
     """The text with all plans carried out; `tree` is the syntax tree of `text`, that the plans were made on.
 
@@ -40,10 +45,23 @@ def apply(text: str, tree: Tree, plans: Sequence[Plan]) -> str:
     """
     if not is_readable(tree.parents, text):
         raise LayoutError(reasons.TOO_LONG)
-    module, worn = _read(text)
+    try:
+        return _applied(text, tree, cut(text, tree, plans))
+    except (NotReadError, CutError):
+        return _applied(text, tree, whole(text, tree, plans))
+
+
+def _applied(text: str, tree: Tree, pieces: Iterable[Piece]) -> str:
+    return joined(text, [(piece, piece.between(_changed(piece, tree))) for piece in pieces])
+
+
+def _changed(piece: Piece, tree: Tree) -> str:
+    """A piece's text, stand-ins and all, with its plans carried out."""
+    module, worn = _read(piece.text)
     orders = Orders()
-    pairs = pair(tree.module, module)
-    for plan in plans:
+    body = module.body[bool(piece.above) : len(module.body) - bool(piece.below)]
+    pairs = pair(piece.statements, body)
+    for plan in piece.plans:
         take(plan, tree, pairs, orders)
     return worn.reveal(_edited(module, orders))
 
@@ -54,11 +72,11 @@ def _read(text: str) -> tuple[cst.Module, Disguised]:
         worn = disguised(text)
         module = cst.parse_module(worn.text)
     except cst.ParserSyntaxError as error:
-        raise LayoutError(reasons.NOT_READ.format(error=error.message)) from error
+        raise NotReadError(reasons.NOT_READ.format(error=error.message)) from error
     except (SyntaxError, tokenize.TokenError, cst.CSTLogicError) as error:
-        raise LayoutError(reasons.NOT_READ.format(error=error)) from error
+        raise NotReadError(reasons.NOT_READ.format(error=error)) from error
     if worn.reveal(module.code) != text:
-        raise LayoutError(reasons.NOT_EXACT)
+        raise NotReadError(reasons.NOT_EXACT)
     return module, worn
 
 

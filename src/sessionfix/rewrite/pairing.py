@@ -18,10 +18,10 @@ class PairingError(Exception):
     """The two trees do not have the same shape: a fault of sessionfix, or of one of the parsers."""
 
 
-def pair(module: ast.Module, tree: cst.Module) -> dict[ast.stmt, Statement]:
-    """Each statement of `module` with its counterpart in `tree`. Raises PairingError."""
+def pair(statements: Sequence[ast.stmt], nodes: Sequence[cst.CSTNode]) -> dict[ast.stmt, Statement]:
+    """Each of the statements, and of those in them, with its counterpart in `nodes`. Raises PairingError."""
     pairs: dict[ast.stmt, Statement] = {}
-    pending: list[tuple[Sequence[ast.stmt], Sequence[cst.CSTNode]]] = [(module.body, tree.body)]
+    pending: list[tuple[Sequence[ast.stmt], Sequence[cst.CSTNode]]] = [(statements, nodes)]
     while pending:
         suite, nodes = pending.pop()
         counterparts = list(_flat(nodes))
