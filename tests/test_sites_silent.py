@@ -331,6 +331,22 @@ KEPT_ASIDE = {
                 await get_async()
             except TypeError:
                 pass
+        @pytest.mark.xfail
+        def test_ten():
+            get_session().query(1)
+        @pytest.mark.xfail(reason="not implemented", strict=True)
+        async def test_eleven():
+            s = get_session()
+            assert s.bind
+            get_session()
+        @unittest.expectedFailure
+        def test_twelve(self):
+            with get_async() as s:
+                s.query(1)
+        @pytest.mark.xfail(raises=AttributeError)
+        class TestUsers:
+            def test(self):
+                get_session().query(1)
     """,
     "doubles": """
         from unittest import mock

@@ -11,13 +11,19 @@ from sessionfix.project.tells import last_name
 _RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"})
 _MISUSE = frozenset({"AttributeError", "TypeError", "RuntimeError"})
 _BROAD = frozenset({"Exception", "BaseException"})
+_FAILING_TESTS = frozenset({"xfail", "expectedFailure"})
 
 
 def is_expected_to_fail(target: Target, node: ast.AST, *, any_error: bool = False) -> bool:
-    """Whether `node` stands in a `pytest.raises(...)` or the like that means a misuse's error, or any error at all."""
+    """Whether `node` stands in a `pytest.raises(...)` or the like that means a misuse's error, or any error at all.
+
+    So does all that a test holds that is marked as failing.
+    """
     inside = node
     for outer in target.ancestors(node):
         calls: list[ast.expr] = []
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and _is_failing_test(outer):
+            return True
         if isinstance(outer, ast.With | ast.AsyncWith):
             before = outer.items.index(inside) if isinstance(inside, ast.withitem) else len(outer.items)
             calls = [item.context_expr for item in outer.items[:before]]
@@ -39,6 +45,12 @@ def is_probed(target: Target, node: ast.AST, use: str) -> bool:
             return True
         inside = outer
     return False
+
+
+def _is_failing_test(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Whether it stands under `@pytest.mark.xfail`, with or without a condition, or `@unittest.expectedFailure`."""
+    marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
+    return any(last_name(mark) in _FAILING_TESTS for mark in marks)
 
 
 def _expects(call: ast.expr, any_error: bool) -> bool:
