@@ -274,7 +274,7 @@ def test_an_ignore_comment_on_the_line_of_the_annotation_counts(tmp_path: Path) 
 
 
 def test_misuses_in_the_same_file_are_rewritten_with_it(tmp_path: Path) -> None:
-    text = factory("str") + "\n\ndef work():\n    session = get_session()\n    session.add(1)\n    session.close()\n"
+    text = factory("str") + "\n\ndef work():\n    session = get_session()\n    session.add(1)\n"
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
     project = Project(Setup(tmp_path, [tmp_path / "app.py"]))
 

@@ -5,7 +5,89 @@ from __future__ import annotations
 from sessionfix.rules import Invalid
 from sessionfix.rules.samples import beside_database, beside_expiring_database
 
+_LEAVING_IT_OPEN = """
+    from contextlib import ExitStack, contextmanager
+
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session, sessionmaker
+
+    make = sessionmaker(create_engine("sqlite://"), expire_on_commit=False)
+
+
+    @contextmanager
+    def get_session():
+        yield make()
+
+
+    @contextmanager
+    def get_users():
+        with make() as session:
+            yield Users(session)
+
+
+    class Users:
+        def __init__(self, session: Session) -> None:
+            self.session = session
+
+        def close(self) -> None:
+            print("closed")
+"""
+
 EXAMPLES: dict[str, Invalid] = {
+    "a close that the factory does not make": Invalid(
+        {
+            "db.py": _LEAVING_IT_OPEN,
+            "app.py": """
+                from db import get_session
+                from models import User
+
+
+                def count_users():
+                    session = get_session()
+                    total = session.query(User).count()
+                    session.close()
+                    return {"total": total}
+            """,
+        },
+        None,
+        rows=(6,),
+    ),
+    "a close by `closing` that the factory does not make": Invalid(
+        {
+            "db.py": _LEAVING_IT_OPEN,
+            "app.py": """
+                from contextlib import closing
+
+                from db import get_session
+                from models import User
+
+
+                def count_users():
+                    with closing(get_session()) as session:
+                        return session.query(User).count()
+            """,
+        },
+        None,
+        rows=(8,),
+    ),
+    "a close of what holds the session that the factory closes": Invalid(
+        {
+            "db.py": _LEAVING_IT_OPEN,
+            "app.py": """
+                from db import get_users
+
+
+                def count_users():
+                    users = get_users()
+                    try:
+                        return users.count()
+                    finally:
+                        users.close()
+            """,
+        },
+        None,
+        rows=(5,),
+    ),
     "work that an exception suppressed further out gives up": Invalid(
         beside_database(
             """

@@ -5,6 +5,21 @@ from __future__ import annotations
 from sessionfix.rules import Invalid
 from sessionfix.rules.samples import beside_database
 
+_TOLD_ITS_USER = """
+    from contextlib import contextmanager
+
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import sessionmaker
+
+    Session = sessionmaker(create_engine("sqlite://"), expire_on_commit=False)
+
+
+    @contextmanager
+    def get_session(is_admin):
+        with Session(info={"is_admin": is_admin}) as session:
+            yield session
+"""
+
 EXAMPLES: dict[str, Invalid] = {
     "own where none was handed in": Invalid(
         beside_database(
@@ -81,6 +96,105 @@ EXAMPLES: dict[str, Invalid] = {
             return total
         """,
         rows=(10,),
+    ),
+    "a flag that the factory is told stays": Invalid(
+        {
+            "db.py": _TOLD_ITS_USER,
+            "app.py": """
+                from db import get_session
+                from models import User
+
+
+                def count_users(session=None):
+                    own = session is None
+                    is_admin = True
+                    if own:
+                        session = get_session(is_admin)
+                    total = session.query(User).count()
+                    if own:
+                        session.close()
+                    return {"total": total}
+
+
+                def count_admins(user):
+                    is_admin = user is not None
+                    session = get_session(is_admin=is_admin)
+                    try:
+                        return {"total": session.query(User).count()}
+                    finally:
+                        session.close()
+
+
+                def count_all(user, session=None):
+                    own = session is None
+                    if own:
+                        is_admin = user is not None
+                        session = get_session(is_admin)
+                    total = session.query(User).count()
+                    if own:
+                        session.close()
+                    return {"total": total}
+            """,
+        },
+        """
+        from contextlib import nullcontext
+
+        from db import get_session
+        from models import User
+
+
+        def count_users(session=None):
+            is_admin = True
+            with get_session(is_admin) if session is None else nullcontext(session) as session:
+                total = session.query(User).count()
+            return {"total": total}
+
+
+        def count_admins(user):
+            is_admin = user is not None
+            with get_session(is_admin=is_admin) as session:
+                return {"total": session.query(User).count()}
+
+
+        def count_all(user, session=None):
+            own = session is None
+            if own:
+                is_admin = user is not None
+            with get_session(is_admin) if session is None else nullcontext(session) as session:
+                total = session.query(User).count()
+            return {"total": total}
+        """,
+        rows=(9, 18, 29),
+    ),
+    "a module's name that others may import stays": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+            from sqlalchemy.orm import Session
+
+            Database = Session
+
+
+            if __name__ == "__main__":
+                database: Database = get_session()
+                print(database.query(User).count())
+                database.close()
+            """
+        ),
+        """
+        from db import get_session
+        from models import User
+        from sqlalchemy.orm import Session
+
+        Database = Session
+
+
+        if __name__ == "__main__":
+            with get_session() as database:
+                print(database.query(User).count())
+        """,
+        rows=(9,),
     ),
     "a flag that is returned stays": Invalid(
         beside_database(

@@ -6,6 +6,89 @@ from sessionfix.rules import Invalid
 from sessionfix.rules.samples import beside_database
 
 EXAMPLES: dict[str, Invalid] = {
+    "asked behind the close whether something is closed": Invalid(
+        beside_database(
+            """
+            from db import get_session
+
+
+            def test_close():
+                session = get_session()
+                try:
+                    connection = session.connection()
+                finally:
+                    session.close()
+                assert connection.closed
+            """
+        ),
+        None,
+        rows=(5,),
+        refusal="line 10 asks, behind the close, for what the close changes",
+    ),
+    "asked behind the close whose an object is": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User
+            from sqlalchemy.orm import object_session
+
+
+            def test_close(user_id):
+                session = get_session()
+                user = session.get(User, user_id)
+                session.close()
+                assert object_session(user) is None
+            """
+        ),
+        None,
+        rows=(7,),
+        refusal="line 10 asks, behind the close, for what the close changes",
+    ),
+    "a close that is all that a `with` holds": Invalid(
+        beside_database(
+            """
+            import pytest
+
+            from db import get_session
+            from models import User
+
+
+            def test_close():
+                session = get_session()
+                assert session.query(User).count() == 0
+                with pytest.raises(OSError):
+                    if session:
+                        session.close()
+            """
+        ),
+        None,
+        rows=(8,),
+        refusal="the `with` at line 10 would hold nothing without the close",
+    ),
+    "a rollback that is all that a `with` holds": Invalid(
+        beside_database(
+            """
+            from db import get_session
+            from models import User, timed
+
+
+            def add():
+                session = get_session()
+                try:
+                    session.add(User())
+                    session.commit()
+                except OSError:
+                    with timed("rollback"):
+                        session.rollback()
+                    raise
+                finally:
+                    session.close()
+            """
+        ),
+        None,
+        rows=(6,),
+        refusal="the `with` at line 11 would hold nothing without the close",
+    ),
     "stored on an attribute": Invalid(
         beside_database(
             """

@@ -21,6 +21,7 @@ _BROAD = frozenset({"Exception", "BaseException"})
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
 _EXPIRING = frozenset({"rollback", "expire", "expire_all"})
 _CLOSING = frozenset({"close", "aclose", "remove", "dispose"})
+_ENTERING = frozenset({"enter_context", "enter_async_context", "enterContext"})
 DRIVERS = frozenset(
     "sqlite3 aiosqlite psycopg psycopg2 asyncpg pymysql MySQLdb mariadb aiomysql oracledb cx_Oracle pyodbc aioodbc "
     "pymssql duckdb snowflake redis".split()
@@ -66,7 +67,7 @@ class ExitReader:
         shared = self._is_shared(found.node.value, made_from, values)
         exit_ = Exit(
             commits=any(_may_commit(call, name) for call in later),
-            closes=any(_closes(call, name) for call in later),
+            closes=any(_closes(call, name) for call in later) or _is_left_to_another(made_from, name, node),
             rolls_back=_rolls_back(found),
             drops_on_error=any(_closes_always(part, name) for part in _final_parts(found)),
             swallows=_swallows(found),
@@ -239,6 +240,16 @@ def _closes(call: ast.Call, name: str | None) -> bool:
     if last_name(call.func) in _CLOSING:
         return own or last_name(call.func) == "remove"
     return name is not None and any(is_name(arg, name) for arg in call.args)
+
+
+def _is_left_to_another(made_from: list[ast.expr], name: str | None, node: FunctionNode) -> bool:
+    """Whether an exit stack or the like has what is yielded, or its close: `stack.callback(session.close)`."""
+    calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+    return any(isinstance(source, ast.Call) and last_name(source.func) in _ENTERING for source in made_from) or any(
+        isinstance(arg, ast.Attribute) and arg.attr in _CLOSING and name is not None and is_name(arg.value, name)
+        for call in calls
+        for arg in call.args
+    )
 
 
 def _closes_always(body: list[ast.stmt], name: str | None) -> bool:

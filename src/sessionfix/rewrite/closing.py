@@ -9,8 +9,8 @@ from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import NAMED_NEEDS, Life
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import Tree, bound_names, is_try
-from sessionfix.rewrite.tags import Tag
+from sessionfix.rewrite.scopes import Tree, bound_names, is_try, own_expressions
+from sessionfix.rewrite.tags import TELLING_OF_CLOSE, Tag, last_name
 
 
 def check_closes(life: Life) -> None:
@@ -31,6 +31,8 @@ def check_closes(life: Life) -> None:
         again = touch.kind in (Kind.NAMED, Kind.COMMIT) or touch.write is not Write.NONE
         if again and touch.tag & Tag.CLOSED:
             raise RefusalError(reasons.USED_AFTER_CLOSE.format(row=row))
+        if touch.kind in (Kind.USED, Kind.PART) and _is_asked_after_close(life, touch.statement):
+            raise RefusalError(reasons.ASKED_AFTER_CLOSE.format(row=row))
         if touch.kind in NAMED_NEEDS and touch.tag & Tag.OTHER:
             raise RefusalError(reasons.REBOUND.format(name=life.name, row=row))
 
@@ -58,6 +60,14 @@ def _closes_only_this(life: Life, touch: Touch) -> bool:
     if not touch.tag & Tag.NONE:
         return True
     return _is_clean_up(life, touch.statement) and not _becomes_none(life)
+
+
+def _is_asked_after_close(life: Life, statement: ast.stmt) -> bool:
+    """Whether a statement behind a close asks whether something is closed: `assert connection.closed`."""
+    closes = (touch.statement for touch in life.lifetime.touches if touch.kind is Kind.CLOSE)
+    parts = (part for header in own_expressions(statement) for part in ast.walk(header))
+    asks = any(isinstance(part, ast.Attribute | ast.Name) and last_name(part) in TELLING_OF_CLOSE for part in parts)
+    return asks and any(close.lineno < statement.lineno for close in closes)
 
 
 def _branch_past(life: Life, close: ast.stmt) -> ast.If | ast.Match | None:

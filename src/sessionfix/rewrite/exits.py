@@ -12,14 +12,15 @@ from sessionfix.rewrite.lifetime import Kind, Leave, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import Function, acts, own_expressions
-from sessionfix.rewrite.tags import KEEPS, Tag, Tags
+from sessionfix.rewrite.tags import CLOSING_CALLS, KEEPS, Tag, Tags, last_name
 
 
 def check_exit(life: Life, extent: Extent) -> None:
     """Add what has to be assumed of the factory's exit; refuse where what leaves can't live without the session."""
     exit_ = life.factory.exit
     name = life.factory.qualname
-    extent.assumptions += _leaving(life, extent)
+    check_emptied(life, extent.removed)
+    extent.assumptions += _left_open(life) + _leaving(life, extent)
     if exit_.swallows:
         extent.assumptions.append(reasons.ASSUME_SWALLOWED.format(factory=name))
     if exit_.begins and _asks_after_settling(life, extent):
@@ -30,6 +31,26 @@ def check_exit(life: Life, extent: Extent) -> None:
         for statement in ast.walk(_outermost(life)):
             if isinstance(statement, ast.stmt) and opens(life, statement):
                 extent.assumptions.append(reasons.ASSUME_REENTRANT.format(factory=name, row=statement.lineno))
+
+
+def check_emptied(life: Life, removed: frozenset[ast.stmt]) -> None:
+    """Refuse where a `with` would hold nothing once `removed` is gone: it may be there for what a close does."""
+    gone = cleanup.whole(life.tree, removed, life.lifetime)
+    others = {life.tree.parents[statement] for statement in gone} - gone - {life.statement}
+    for owner in others:
+        if isinstance(owner, ast.With | ast.AsyncWith) and gone.issuperset(owner.body):
+            raise RefusalError(reasons.EMPTIED.format(row=owner.lineno))
+
+
+def _left_open(life: Life) -> list[str]:
+    """That a close goes, and the factory makes none; what others have too is not the caller's to close."""
+    if life.factory.exit.closes or life.factory.exit.shared:
+        return []
+    rows = [close.lineno for close in cleanup.closes(life.lifetime)]
+    around = life.tree.parents.get(life.call)
+    if isinstance(around, ast.Call) and last_name(around.func) in CLOSING_CALLS:
+        rows.append(around.lineno)
+    return [reasons.ASSUME_LEFT_OPEN.format(row=min(rows), factory=life.factory.qualname)] if rows else []
 
 
 def _outermost(life: Life) -> ast.AST:

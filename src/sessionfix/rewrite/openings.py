@@ -7,8 +7,7 @@ have been handed in, `f() if session is None else nullcontext(session)`.
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sessionfix.rewrite import reasons
@@ -204,12 +203,13 @@ def _leaves(choice: ast.expr) -> Iterator[ast.expr]:
 def dead_flags(facts: ScopeFacts, opening: Opening, gone: frozenset[ast.stmt]) -> frozenset[ast.stmt]:
     """The assignments of flags that told whose session it is, and that nothing reads once `gone` is gone.
 
-    `facts` are those of the scope that the session is opened in.
+    `facts` are those of the function that the session is opened in. What the `with` enters is read as before.
     """
     told = {name for node in ast.walk(opening.statement) for name in bound_names(node)}
+    kept = set(ast.walk(opening.item))
     dead: frozenset[ast.stmt] = frozenset()
     while True:
-        lost = _loads(gone | dead)
+        lost = loads_in({node for statement in gone | dead for node in ast.walk(statement)} - kept)
         unread = {name for name in told.union(lost) if lost[name] == facts.loads[name]}
         names = unread - facts.parameters - {opening.name}
         candidates = [facts.flags[name] for name in sorted(names & facts.flags.keys())]
@@ -217,11 +217,6 @@ def dead_flags(facts: ScopeFacts, opening: Opening, gone: frozenset[ast.stmt]) -
         if more <= dead:
             return dead
         dead |= more
-
-
-def _loads(statements: Iterable[ast.stmt]) -> Counter[str]:
-    """How often names are read in statements, some of which may be in others."""
-    return loads_in({node for statement in statements for node in ast.walk(statement)})
 
 
 def _sets_flag(binding: FlagBinding) -> bool:

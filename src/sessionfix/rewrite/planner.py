@@ -12,6 +12,7 @@ from sessionfix.project.target import span
 from sessionfix.rewrite import cleanup, extent, imports, reasons
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.evaluation import check_evaluated_once
+from sessionfix.rewrite.exits import check_emptied
 from sessionfix.rewrite.flow import trace
 from sessionfix.rewrite.holders import advice
 from sessionfix.rewrite.life import Extent, Life
@@ -181,20 +182,21 @@ class CallPlanner:
     def taken(self, opening: Opening, reached: Extent) -> tuple[ast.stmt | None, frozenset[ast.stmt]]:
         """The statement whose place the `with` takes, if any, and all that goes with the opening and its flags."""
         whole = frozenset({opening.statement})
-        facts = self.callees.facts(self.scope)
+        flags = self.dead_flags(opening, reached.removed | whole)
         if not isinstance(opening.statement, ast.If):
-            return opening.statement, whole | dead_flags(
-                self.callees.facts(self.scope), opening, reached.removed | whole
-            )
-        flags = dead_flags(facts, opening, reached.removed | whole)
+            return opening.statement, whole | flags
         inner = frozenset(node for node in ast.walk(opening.statement) if isinstance(node, ast.Assign | ast.AnnAssign))
         if inner <= opening.assignments | flags:
             return opening.statement, whole | flags
         if opening.handed is None or not reached.block or self.is_read_after_failure(opening, reached):
             raise RefusalError(reasons.BRANCHES.format(row=opening.statement.lineno))
-        return None, opening.assignments | dead_flags(
-            self.callees.facts(self.scope), opening, reached.removed | opening.assignments
-        )
+        return None, opening.assignments | self.dead_flags(opening, reached.removed | opening.assignments)
+
+    def dead_flags(self, opening: Opening, gone: frozenset[ast.stmt]) -> frozenset[ast.stmt]:
+        """The assignments of flags that nothing reads once `gone` is gone; a module's may be read from others."""
+        if isinstance(self.scope, ast.Module):
+            return frozenset()
+        return dead_flags(self.callees.facts(self.scope), opening, gone)
 
     def is_read_after_failure(self, opening: Opening, reached: Extent) -> bool:
         """Whether a flag may be read after the factory failed: the rewrite sets it before that is entered."""
@@ -295,6 +297,7 @@ class CallPlanner:
         reach = extent.of_with(life, statement.body)
         inner = [close for close in cleanup.closes(life.lifetime) if self.tree.within(close, statement)]
         removed = cleanup.whole(self.tree, inner, life.lifetime)
+        check_emptied(life, removed)
         return Item(statement, index, self.item(), is_async), Extent(reach.block, removed, reach.assumptions)
 
     def item_of(self, statement: ast.With | ast.AsyncWith) -> tuple[int, ast.withitem]:

@@ -59,6 +59,14 @@ USED_AFTER_CLOSE = (
     "line {row} uses the session after it was closed; which uses belong together can't be told: "
     "open another one for the later uses first"
 )
+ASKED_AFTER_CLOSE = (
+    "line {row} asks, behind the close, for what the close changes, and the block would reach over it; "
+    "write the `with` by hand"
+)
+EMPTIED = (
+    "the `with` at line {row} would hold nothing without the close, and may be there for what the close does; "
+    "take the close out of it first"
+)
 SEVERAL_SESSIONS = "line {row} may close this session or another one; give each its own name first"
 CLOSES_NOTHING = (
     "line {row} closes `{name}` also where the branches at line {branch} made none, which fails: "
@@ -214,6 +222,10 @@ ASSUME_TOLD = (
     "an exception in the block reaches `{factory}`, which was told of none: assumes that work is not to be kept then"
 )
 ASSUME_UNLOADED = "nothing shows that `{text}` was loaded in the block: assumes that it was not"
+ASSUME_LEFT_OPEN = (
+    "the close at line {row} goes, and `{factory}` is not seen to close what it hands over: "
+    "assumes that it need not be closed"
+)
 ASSUME_ENDED = (
     "`{factory}` closes what it hands over, and its type is not known: assumes that it is of no use once it is closed"
 )

@@ -38,6 +38,12 @@ ALL = STRONG | Tag.PART
 DEPTH = Tag.BOX | Tag.NESTED
 
 CLOSE_METHODS = frozenset({"close", "aclose"})
+CLOSING_CALLS = frozenset({"closing", "aclosing"})
+TELLING_OF_CLOSE = frozenset(
+    "closed is_closed isclosed is_closing opened is_open is_opened isopen connected is_connected isconnected "
+    "is_disconnected alive is_alive is_active detached persistent was_detached object_session async_object_session "
+    "invalidated released is_released is_usable in_transaction".split()
+)
 
 LAZY_METHODS = frozenset(
     "query filter filter_by order_by join outerjoin options limit offset group_by having distinct select_from where "
