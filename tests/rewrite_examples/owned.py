@@ -16,7 +16,8 @@ _TOLD_ITS_USER = """
 
     @contextmanager
     def get_session(is_admin):
-        with Session(info={"is_admin": is_admin}) as session:
+        print("for an administrator" if is_admin else "for a user")
+        with Session() as session:
             yield session
 """
 
