@@ -126,6 +126,14 @@ EXAMPLES: dict[str, Invalid] = {
                         session.close()
 
 
+                def count_once():
+                    session = None
+                    session = get_session(session is None)
+                    total = session.query(User).count()
+                    session.close()
+                    return {"total": total}
+
+
                 def count_all(user, session=None):
                     own = session is None
                     if own:
@@ -157,6 +165,13 @@ EXAMPLES: dict[str, Invalid] = {
                 return {"total": session.query(User).count()}
 
 
+        def count_once():
+            session = None
+            with get_session(session is None) as session:
+                total = session.query(User).count()
+            return {"total": total}
+
+
         def count_all(user, session=None):
             own = session is None
             if own:
@@ -165,7 +180,7 @@ EXAMPLES: dict[str, Invalid] = {
                 total = session.query(User).count()
             return {"total": total}
         """,
-        rows=(9, 18, 29),
+        rows=(9, 18, 27, 37),
     ),
     "a module's name that others may import stays": Invalid(
         beside_database(

@@ -226,8 +226,9 @@ class CallPlanner:
         if none is None or isinstance(self.scope, ast.Module):
             return None
         gone = reach.removed | frozenset(reach.block) | {none, opening.statement}
+        entered = set(ast.walk(opening.item))
         names = (node for node in ast.walk(self.scope) if isinstance(node, ast.Name) and node.id == opening.name)
-        return none if all(self.is_within(node, gone) for node in names) else None
+        return none if all(self.is_within(node, gone) and node not in entered for node in names) else None
 
     def is_within(self, node: ast.AST, statements: frozenset[ast.stmt] | set[ast.stmt]) -> bool:
         return node in statements or any(ancestor in statements for ancestor in self.tree.ancestors(node))
