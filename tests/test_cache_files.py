@@ -24,6 +24,7 @@ from sessionfix.cache.stamps import Stamped
 from sessionfix.diagnostics import Applicability, Certainty, ChainStep, Edit, FileResult, Finding, Fix, Position, Span
 from sessionfix.project.asked import Asked
 from sessionfix.project.sieve.generators import GeneratorNames
+from sessionfix.project.sieve.roles import Role
 from sessionfix.project.sieve.sieve import Sieved
 from sessionfix.project.sieve.suspects import Suspects
 from sessionfix.project.trail import Asking, Question
@@ -123,6 +124,7 @@ GROUNDS = Grounds(
             frozenset({"a.py"}),
             frozenset({"make", "run"}),
             *(frozenset({"a.py"}), frozenset(FILES), frozenset({"b.py"}), frozenset({"a.py"})),
+            {"connected": frozenset({Role(1, is_async=False), Role(1, is_async=True)})},
             frozenset({"tools"}),
         ),
         GeneratorNames(frozenset({b"rows", b"\xff"}), frozenset({b"rows"}), {"a.py": frozenset({"rows"})}),

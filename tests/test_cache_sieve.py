@@ -130,7 +130,7 @@ ENVIRONMENT = {
     f"{SITE}acme/__init__.py": b"from acme.tools import *\n",
     f"{SITE}acme/tools.py": CONNECTED,
     f"{SITE}acme/more.py": CONNECTED,
-    "large.py": LARGE,
+    "large.py": b"# and so on\n" * 40_000,
     "own.py": b"tools = None\n",
     "app.py": b"from own import tools\n\n\ndef add():\n    session = tools.connected()\n    session.add(1)\n",
 }
@@ -188,3 +188,37 @@ def test_an_edit_that_has_nothing_to_do_with_packages_has_nothing_done_again(
     project.write({"other.py": UNRELATED + b"\n\n# again\n"})
 
     assert as_they_were(project) == "4 of 4"
+
+
+@pytest.mark.usefixtures("_look_through_packages")
+def test_packages_are_not_looked_through_again_for_an_edit(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust_every_stat(monkeypatch)
+    project.write({**ENVIRONMENT, "own.py": b"import acme as tools\n"})
+    project.run()
+    with monkeypatch.context() as patch:
+        patch.setattr("sessionfix.project.sieve.handed_out.handed_out", None)
+        project.write({"app.py": b"from own import tools\n\n\ndef add():\n    tools.connected().add(1)\n"})
+        assert "app.py:5:5: SF102" in project.run().stdout
+
+    assert as_they_were(project) == "3 of 3"
+
+
+def test_a_run_over_a_few_files_leaves_the_rest_of_the_cache_to_larger_ones(
+    large_project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust_every_stat(monkeypatch)
+    large_project.run()
+    before = stored(large_project)
+    large_project.write({"b.py": BROKEN, "db.py": DATABASE.replace(b"def get_session", b"def other_session")})
+
+    found = large_project.run("b.py")
+
+    assert (found.stdout, found.code) == (large_project.run("--no-cache", "b.py").stdout, found.code)
+    assert stored(large_project) == before
+    assert as_they_were(large_project) == "0 of 5"
+
+
+def stored(project: SmallProject) -> list[bytes]:
+    return [path.read_bytes() for path in (project.root / ".sessionfix_cache").glob("*.cache")]

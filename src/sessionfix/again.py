@@ -16,11 +16,12 @@ from sessionfix.targets import Job
 
 @dataclass(frozen=True)
 class Again:
-    """What is `kept` of a record, on which grounds, and a checker for the rest."""
+    """What is `kept` of a record, on which grounds, and a checker for the rest; `is_lasting` if it is to be stored."""
 
     kept: Record
     checker: Checker
     kept_grounds: Grounds
+    is_lasting: bool = True
 
     def grounds(self, record: Record) -> str:
         """The grounds of a record, packed, with those of what the checker has added to what was kept."""
@@ -35,12 +36,17 @@ def take_up(job: Job, record: Record, changed: Collection[str]) -> Again:
 
     All answers rest on the names that are told from all files together: as long as none of these is another one, an
     answer is given up only if it rests on a file that was changed, or on a search that now finds other files.
+
+    For a few targets these names are not told anew: that takes longer than to follow all their calls. Then nothing is
+    kept, and the record stays as it is, for a run that is about more.
     """
     checker = Checker(job)
     try:
         before = grounds.unpacked(record.grounds, record.own.files)
     except NotPlainError:
         return Again(Record(record.own), checker, Grounds())
+    if job.is_small and checker.may_tell_otherwise(before.sieved, changed):
+        return Again(Record(record.own), checker, Grounds(), is_lasting=False)
     if not checker.take_up(before.sieved, changed):
         return Again(Record(record.own), checker, Grounds())
     asked = before.asked.after({file: content_of(file) for file in changed})

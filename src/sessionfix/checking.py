@@ -107,6 +107,10 @@ class Checker:
         """What the files that need no look were told by."""
         return self._sieve.sieved
 
+    def may_tell_otherwise(self, before: Sieved, changed: Collection[str]) -> bool:
+        """Whether `take_up` has to read all files."""
+        return self._sieve.may_tell_otherwise(before, changed)
+
     def take_up(self, before: Sieved, changed: Collection[str]) -> bool:
         """Go on from what files were told by before some were changed; whether that holds."""
         return self._sieve.take_up(before, changed)

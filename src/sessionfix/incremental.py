@@ -93,6 +93,8 @@ class _Cached:
             yield outcome
 
     def _store(self) -> None:
+        if self._again is not None and not self._again.is_lasting:
+            return
         record = self._record() if self._has_looked else self._kept
         if record == self._before or (not self._has_looked and record.is_nearly(self._before)):
             return

@@ -12,7 +12,9 @@ from sessionfix.discovery import Exclusion, Unlisted, Walk, is_excluded, walk
 from sessionfix.environment import Environment, find_environment
 from sessionfix.settings import Settings
 
-_SMALL = 100_000  # bytes of targets, which take 0.05 s to be parsed
+# Bytes of targets: to follow all their calls takes less time than to find out which names of a project matter.
+_SMALL = 100_000
+_SMALL_BESIDE_PACKAGES = 400_000  # what these hand out takes some seconds more to find out
 LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alone"}
 
 
@@ -20,7 +22,7 @@ LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alon
 class Job:
     """One project: the paths of all files that may define a factory, and the targets among them.
 
-    Where the targets are small together, each is parsed, so that a broken one is reported.
+    Where the targets are small together, each is parsed, and so a broken one is reported.
     """
 
     root: Path
@@ -84,12 +86,12 @@ def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
     environment = find_environment(root, settings.python, os.environ)
     looked = (f"{folder}: packages are looked into" for folder in (environment.folders if environment else ()))
     notes = (*found.notes, *unseen, *looked)
-    return Job(root, settings, files, targets, tuple(found.unlisted), notes, environment, _are_small(targets))
+    is_small = _have_less(targets, _SMALL_BESIDE_PACKAGES if environment else _SMALL)
+    return Job(root, settings, files, targets, tuple(found.unlisted), notes, environment, is_small)
 
 
-def _are_small(files: Iterable[str]) -> bool:
-    """Whether files have few bytes together; of many, only a few are asked."""
-    left = _SMALL
+def _have_less(files: Iterable[str], left: int) -> bool:
+    """Whether files have so few bytes together; of many, only a few are asked."""
     for file in files:
         with contextlib.suppress(OSError, ValueError):
             left -= os.stat(file).st_size  # noqa: PTH116

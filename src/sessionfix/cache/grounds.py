@@ -10,6 +10,7 @@ from typing import TypeVar
 from sessionfix.cache.plain import NotPlainError, all_of, checked
 from sessionfix.project.asked import Asked
 from sessionfix.project.sieve.generators import GeneratorNames
+from sessionfix.project.sieve.roles import Role, Roles
 from sessionfix.project.sieve.shares import Shares
 from sessionfix.project.sieve.sieve import Sieved
 from sessionfix.project.sieve.suspects import Suspects
@@ -77,6 +78,9 @@ class _Packer:
             "read": self._files(found.read),
             "unread": self._files(found.unread),
             "own": self._files(found.own),
+            "handed_out": None
+            if found.handed_out is None
+            else {name: _packed_roles(roles) for name, roles in found.handed_out.items()},
             "beside": sorted(found.beside),
         }
 
@@ -131,7 +135,9 @@ class _Unpacker:
         )
         words, beside = (frozenset(all_of(str, found[each])) for each in ("words", "beside"))
         told = None if names is None else frozenset(all_of(str, names))
-        return Suspects(told, files, words, seen, read, unread, own, beside)
+        given = found["handed_out"]
+        handed_out = None if given is None else {name: _roles(each) for name, each in checked(dict, given).items()}
+        return Suspects(told, files, words, seen, read, unread, own, handed_out, beside)
 
     def _generators(self, value: object) -> GeneratorNames | None:
         if value is None:
@@ -142,6 +148,15 @@ class _Unpacker:
 
     def _shares(self, value: object) -> Shares:
         return self._by_file(value, lambda each: frozenset(all_of(str, each)))
+
+
+def _packed_roles(roles: Roles) -> list[tuple[int, bool]]:
+    return sorted((role.calls, role.is_async) for role in roles)
+
+
+def _roles(value: object) -> Roles:
+    pairs = [checked(list, each) for each in checked(list, value)]
+    return frozenset(Role(checked(int, calls), checked(bool, is_async)) for calls, is_async in pairs)
 
 
 def _as_text(name: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from sessionfix.project.sieve.advancing import advances, may_advance, may_enter
 from sessionfix.project.sieve.functions import defines
 from sessionfix.project.sieve.generators import GeneratorNames, generator_names, generator_names_after
 from sessionfix.project.sieve.marks import MARKS, may_give, names_given
+from sessionfix.project.sieve.roles import Roles
 from sessionfix.project.sieve.shares import Shares
 from sessionfix.project.sieve.sketch import FileSketch, searchable, sketch_of
 from sessionfix.project.sieve.suspects import Suspects, Wanted, find_suspects
@@ -207,6 +208,11 @@ class Sieve:
         """Take over what was told elsewhere from the same files."""
         self._before = self._before.joined(sieved)
 
+    def may_tell_otherwise(self, before: Sieved, changed: Collection[str]) -> bool:
+        """Whether the suspects may be others than they were before some files were changed."""
+        sketches = {file: self.sketch(file) for file in changed}
+        return before.suspects is not None and before.suspects.may_change_with(sketches)
+
     def take_up(self, before: Sieved, changed: Collection[str]) -> bool:
         """Go on from what was told before some files were changed; whether that holds: no other names come of these.
 
@@ -234,7 +240,7 @@ class Sieve:
             return None
         sketches = {file: self.sketch(file) for file in changed}
         if before.may_change_with(sketches):
-            now = self._found_suspects()
+            now = self._suspects_with(before.handed_out, before.beside)
             return now if now.names == before.names else None
         closed = {file for file, sketch in sketches.items() if sketch.is_closed}
         return replace(before, files=before.files.difference(changed) | closed)
@@ -270,13 +276,15 @@ class Sieve:
         return self._before.suspects or self._found_suspects()
 
     def _found_suspects(self) -> Suspects:
-        handed_out = self._handed_out
-        names = handed_out.names if handed_out else None
-        found = find_suspects(self, self._setup.decorators, self._setup.factories, self._wanted, names or {})
+        found = self._handed_out
+        return self._suspects_with(found.names, found.beside) if found else self._suspects_with(None, frozenset())
+
+    def _suspects_with(self, handed_out: Mapping[str, Roles] | None, beside: frozenset[str]) -> Suspects:
+        """The suspects, where packages hand out these names; None if it is not known which."""
+        found = find_suspects(self, self._setup.decorators, self._setup.factories, self._wanted, handed_out or {})
         if self._packages is None:
             return found
-        beside = handed_out.beside if handed_out else frozenset[str]()
-        return replace(found, names=None if names is None else found.names, beside=beside)
+        return replace(found, names=None if handed_out is None else found.names, handed_out=handed_out, beside=beside)
 
     def sketch(self, file: str) -> FileSketch:
         if file not in self._sketches:

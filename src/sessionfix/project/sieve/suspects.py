@@ -59,8 +59,8 @@ class Suspects:
 
     Where `names` is None, nothing can be told by names, and every file has to be looked at. It rests on the files in
     which one of the `words` stands: those are `seen`. And on those that were `read` for what names in these mean. What
-    was to be parsed and could not be is `unread`. In `own` a name stands that may be of the project. What packages hand
-    out may be more once a file names one of those modules that lie `beside`.
+    was to be parsed and could not be is `unread`. In `own` a name stands that may be of the project. What packages have
+    `handed_out`, which tells nothing where it is None, may be more once a file names a module that lies `beside`.
     """
 
     names: frozenset[str] | None
@@ -70,6 +70,7 @@ class Suspects:
     read: frozenset[str]
     unread: frozenset[str]
     own: frozenset[str]
+    handed_out: Mapping[str, Roles] | None = None
     beside: frozenset[str] = frozenset()
 
     def has(self, file: str) -> bool:
