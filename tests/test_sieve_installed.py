@@ -58,6 +58,7 @@ IMPORTS = (
     "from {module} import {name} as other_{name}#other_{name}",
     "import {module} as mod_{name}#mod_{name}.{name}",
     "import {module}#{module}.{name}",
+    "import {top}#{module}.{name}",
     "from {package} import {last}#{last}.{name}",
     "from {module} import *#{name}",
 )
@@ -132,7 +133,8 @@ def imported(chance: random.Random, names: Mapping[str, str], most: int) -> tupl
     for module in chance.sample(sorted(names), min(most, len(names))):
         package, _, last = module.rpartition(".")
         choices = [one for one in IMPORTS if package or "{package}" not in one]
-        found.append(chance.choice(choices).format(module=module, name=names[module], package=package, last=last))
+        parts = {"module": module, "name": names[module], "package": package, "last": last}
+        found.append(chance.choice(choices).format(top=module.partition(".")[0], **parts))
     return [one.split("#")[0] for one in found], [one.split("#")[1] for one in found]
 
 
@@ -213,6 +215,10 @@ PACKAGE = {
     "stubbed/_types.pyi": "from contextlib import AbstractContextManager as Manager\n",
     "named/__init__.py": "from contextlib import contextmanager\n@contextmanager\ndef importable():\n    yield 1\n",
     "named/important.py": "from contextlib import contextmanager\n@contextmanager\ndef reimported():\n    yield 1\n",
+    "far/__init__.py": "",
+    "far/away/__init__.py": "",
+    "far/away/db.py": "from contextlib import contextmanager\n@contextmanager\ndef lazily():\n    yield 1\n",
+    "near.py": "import far\nloaded = far.away.db.lazily\n",
     "mine/__init__.py": "from contextlib import contextmanager\n@contextmanager\ndef hidden():\n    yield 1\n",
     "unused.py": "from contextlib import contextmanager\n@contextmanager\ndef save():\n    yield 1\n",
 }
@@ -235,6 +241,8 @@ FOUND = {
     "in a stub": "import stubbed\nstubbed.connect().x",
     "under a keyword's letters": "from named import importable\nimportable().x",
     "in a module with a keyword's letters": "from named import important\nimportant.reimported().x",
+    "in a module that nobody imports": "import far\nfar.away.db.lazily().x",
+    "in a module that no package imports": "from near import loaded\nloaded().x",
     "after a comment": "x = 1  # from here\nfrom pkg import scope\nscope().x",
     "in a line with others": "import os; import pkg.core as core, single\ncore.scope().x",
     "over lines": "from pkg \\\n    import (  # all (of it)\n    scope,\n)\nscope(\n).x",
@@ -311,6 +319,24 @@ def test_few_files_are_looked_at_with_an_environment(tmp_path: Path) -> None:
     assert not sieve.names_suspect("save")
     assert sieve.read == len(files) + 5  # of pkg, other and single
     assert sieve.parsed <= 15
+
+
+def test_packages_are_entered_no_further_than_imports_lead(tmp_path: Path) -> None:
+    installed = {
+        "pkg/__init__.py": '"""\nimport far_off\npkg.plugin\n"""\nfrom .core import scope\n',
+        "pkg/core.py": "from contextlib import contextmanager\n@contextmanager\ndef scope():\n    yield 1\n",
+        "pkg/plugin.py": "import checker\n",
+        "pkg/testing.py": "import checker\n",
+        "checker.py": "from contextlib import contextmanager\n@contextmanager\ndef set():\n    yield 1\n",
+        "far_off.py": "import checker\n",
+    }
+    files = write_project(tmp_path / "project", {"main.py": "import pkg\ndef f(x):\n    x.set(1).pkg\n"})
+    write_project(tmp_path / "site", installed)
+    sieve = Sieve(Setup(tmp_path / "project", files, packages=Packages((str(tmp_path / "site"),))))
+
+    assert not sieve.may_have_sites(files[0])
+    assert not sieve.names_suspect("set")
+    assert sieve.read == len(files) + 2
 
 
 def test_small_project_is_looked_at_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,6 @@ from sessionfix.parsing import parse
 from sessionfix.project.asked import Asked
 from sessionfix.project.modules import Module, ModuleIndex
 from sessionfix.project.packages import Packages
-from sessionfix.project.sieve.code import code_alone
 from sessionfix.project.sieve.mentions import Mention
 from sessionfix.project.sieve.origins import Namesakes, Origins
 from sessionfix.project.sieve.reached import Reached, text_of
@@ -85,7 +84,6 @@ class _Search:
     packages: dict[str, _Package] = field(default_factory=dict)
     importers: dict[str, list[_Package]] = field(default_factory=dict)
     sketches: dict[str, bytes] = field(default_factory=dict)
-    codes: dict[str, bytes | None] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)  # files that may hand something on
     parsed: int = 0
 
@@ -100,12 +98,7 @@ class _Search:
 
     @cached_property
     def origins(self) -> Origins:
-        return Origins(self, self._code)
-
-    def _code(self, file: str) -> bytes | None:
-        if file not in self.codes:
-            self.codes[file] = code_alone(text_of(file))
-        return self.codes[file]
+        return Origins(self, self.reached.code)
 
     def module(self, file: str, name: str, level: int) -> frozenset[Module | None]:
         """What an import in a package's file leads to: a module of the package itself, or of another one."""
@@ -181,7 +174,7 @@ class _Search:
         return frozenset(self.sketches[file].split(b" "))
 
     def _look_at(self, package: str, file: str, known: Mapping[str, Roles]) -> None:
-        code = self._code(file)
+        code = self.reached.code(file)
         if code is None:
             self.left.add(file)
             return

@@ -32,8 +32,8 @@ _OF_BLOCKS = frozenset({Use.LEAVES, Use.DOUBLE_CLOSE})
 _OF_FACTORIES = frozenset({Use.UNPROTECTED, Use.SWALLOWED, Use.SEVERAL_YIELDS})
 _OF_GENERATORS = frozenset({Use.GENERATOR, Use.NEXT})
 _TOLD_OTHERWISE = frozenset({Use.DEPENDENCY}) | _OF_FACTORIES | _OF_GENERATORS
-# Bytes of a project. To look through 2,000 files of its packages takes as long as to look at so much of it.
-LEAST_FOR_PACKAGES = 2_000_000
+# Bytes of a project. To look through 1,000 files of its packages takes as long as to look at so much of it.
+LEAST_FOR_PACKAGES = 700_000
 _MARKS = frozenset(map(str.encode, MARKS))
 
 

@@ -28,6 +28,7 @@ _LINE_OF_BRACKET = re.compile(rb"\n[ \t\f\\]*\(")
 
 
 _WORDS = bytes(byte if byte in _IDENTIFIER else ord(" ") for byte in range(256))
+DOTTED = bytes(byte if byte in _IDENTIFIER or byte == ord(".") else ord(" ") for byte in range(256))  # for translate
 _CALLS = bytes(byte if byte in _IDENTIFIER or byte == ord("(") else ord(" ") for byte in range(256))
 
 
