@@ -382,7 +382,7 @@ CODE_MUTANTS: dict[str, tuple[Any, str, Callable[[Code], Code]]] = {
     "no factory is called": (orders, "_take_block", with_orders(item=lambda order: order.item.func)),
     "another name is bound": (orders, "_take_block", with_block(name=lambda block: "other")),
     "the wrong with is made": (orders, "_take_block", with_block(is_async=lambda block: not block.is_async)),
-    "strings move with their block": (edit, "_edited", reindented),
+    "strings move with their block": (edit, "joined", reindented),
 }
 
 

@@ -12,6 +12,7 @@ from sessionfix.lines import next_code, split_lines
 from sessionfix.parsing import parse
 
 Rows = tuple[int, int]
+_SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def changed_rows(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
@@ -95,6 +96,15 @@ def _last(before: Rows, first: int) -> int:
 
 def _functions(text: str, lines: Sequence[str]) -> list[Rows]:
     """The half-open ranges of lines, from 0, of all functions in order, with the comments behind them."""
-    functions = [node for node in ast.walk(parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    functions.sort(key=lambda node: (node.lineno, node.col_offset))
+    found = (node for node in _statements(parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = sorted(found, key=lambda node: (node.lineno, node.col_offset))
     return [(node.lineno - 1, next_code(lines, node.end_lineno or node.lineno)) for node in functions]
+
+
+def _statements(module: ast.Module) -> Iterator[ast.AST]:
+    """All statements and clauses: to walk through their expressions, too, takes five times as long."""
+    pending: list[ast.AST] = [module]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += (part for field in _SUITES for part in getattr(node, field, ()))

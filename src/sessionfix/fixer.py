@@ -65,11 +65,10 @@ def _checked(
     sites = project.sites(path, text, uses)
     if not sites:
         return FileResult(path, text)
-    target = project.calls(path).target
-    if levels(target.parents, text) > most:
+    if levels(project.calls(path).target.parents, text) > most:
         raise RecursionError
     suppressions = Suppressions.from_text(text)
-    last_rows = _last_rows(target.tree, sites)
+    last_rows = _last_rows(project.calls(path).target.tree, sites)  # the tree is large, and goes with the first round
     wanted = [
         (code := RULE_OF_USE[site.use].code) in codes and not suppressions.covers(code, site.place.lineno, last_row)
         for site, last_row in zip(sites, last_rows, strict=True)
