@@ -12,6 +12,7 @@ import pytest
 
 import sessionfix
 from conftest import BROKEN, DATABASE, FIXED, UNFIXABLE, SmallProject
+from sessionfix import files
 from sessionfix.files import SourceFile, read_source
 from sessionfix.rules import RULES
 
@@ -377,6 +378,21 @@ def test_a_bad_file_is_told_and_the_rest_is_done(broken_project: SmallProject, c
     assert f"error: bad.py: {words}" in completed.stderr
     assert broken_project.read("bad.py") == content
     assert broken_project.read("app.py") == FIXED
+
+
+def test_a_file_that_is_too_large_is_told_only_if_something_may_be_wrong_in_it(
+    broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LARGEST", 1000)
+    broken_project.write({"wrong.py": BROKEN + b"#" * 1000, "plain.py": b"x = 1\n" * 1000})
+
+    completed = broken_project.run()
+
+    assert completed.code == 2
+    assert [line for line in completed.stderr.splitlines() if "too large" in line] == [
+        "error: wrong.py: is too large to be analysed: it has more than 10 megabytes"
+    ]
+    assert "app.py:5:15: SF101" in completed.stdout
 
 
 def test_deep_nesting_is_no_crash(broken_project: SmallProject) -> None:

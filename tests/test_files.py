@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sessionfix.files import FileError, decode_source, other_names, read_source, replace_file
+from sessionfix import files
+from sessionfix.files import FileError, decode_source, is_too_large, other_names, read_source, replace_file
 
 PATH = Path("app.py")
 
@@ -174,3 +175,17 @@ def test_hard_links_are_counted(tmp_path: Path) -> None:
 
     (tmp_path / "other.py").hardlink_to(path)
     assert other_names(path) == 1
+
+
+def test_a_file_that_is_too_large_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST", 20)
+    path = tmp_path / "app.py"
+    path.write_bytes(b"x = 1" * 4)
+    assert read_source(path).text == "x = 1" * 4
+    assert not is_too_large(path)
+
+    path.write_bytes(b"x = 1" * 4 + b"\n")
+    with pytest.raises(FileError, match="too large to be analysed"):
+        read_source(path)
+    assert is_too_large(path)
+    assert not is_too_large(tmp_path / "none.py")

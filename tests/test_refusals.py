@@ -17,7 +17,7 @@ from sessionfix.diagnostics import Applicability, FileResult, Finding
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
 from sessionfix.project.setup import Setup
-from sessionfix.rewrite import depth, edit, reasons
+from sessionfix.rewrite import context, depth, edit, reasons
 from sessionfix.rewrite.values import Values
 
 ROOT = Path(__file__).parent.parent
@@ -26,8 +26,10 @@ SOURCES = ROOT / "src" / "sessionfix"
 REFUSING = ("Refusal", "RefusalError", "LayoutError")
 
 # what no example can show: syntax of a Python that is yet to come, rewrites that go wrong, and thousands of parts in
-# one expression (see the last tests)
-WITHOUT_EXAMPLE = frozenset({reasons.UNKNOWN_SYNTAX, reasons.OTHER_CALL, reasons.NOT_KEPT, reasons.TOO_LONG})
+# one expression or function (see the last tests)
+WITHOUT_EXAMPLE = frozenset(
+    {reasons.UNKNOWN_SYNTAX, reasons.OTHER_CALL, reasons.NOT_KEPT, reasons.TOO_LONG, reasons.CROWDED}
+)
 
 
 @dataclass(frozen=True)
@@ -280,3 +282,11 @@ def test_what_is_too_long_for_libcst_is_refused(tmp_path: Path) -> None:
 
     assert result.fixed_text is None
     assert [finding.refusal for finding in result.findings] == [reasons.TOO_LONG]
+
+
+def test_a_function_with_very_many_sessions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "_MOST_STEPS", 10)
+    session = BODY.partition(":\n")[2]
+    result = check(f"{BODY}{session}{session}\n\n{BODY.partition(HEADER)[2]}", tmp_path, unsafe=True)
+
+    assert [finding.refusal for finding in result.findings] == [*[reasons.CROWDED] * 3, None]

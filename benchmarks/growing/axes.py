@@ -57,7 +57,7 @@ def file_axes() -> Iterator[Axis]:
     def axis(name: str, unit: str, sizes: tuple[int, ...], source: Callable[[int], str]) -> Axis:
         return Axis(name, unit, sizes, beside_its_factory(source), (WRITTEN,))
 
-    yield axis("sites", "site", _UP_TO_2_000, one_file.many_sites)
+    yield axis("sites", "site", _UP_TO_10_000, one_file.many_sites)
     yield axis("lines", "line", (500, 1000, 2000, 5000, 10000, 20000, 50000), one_file.many_lines)
     yield axis("sequence", "site", _SESSIONS, one_file.in_sequence)
     yield axis("sequence-by-name", "site", _SESSIONS, one_file.in_sequence_by_name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionfix.diagnostics import FileResult
-from sessionfix.files import FileError, SourceFile, read_source
+from sessionfix.files import FileError, SourceFile, is_too_large, read_source
 from sessionfix.outcomes import Outcome, outcome_of
 from sessionfix.project.asked import Asked
 from sessionfix.project.packages import Packages
@@ -133,7 +133,7 @@ class Checker:
 
     def needs_look(self, path: Path | str) -> bool:
         """Whether a file has to be parsed to tell its outcome; few targets all are, for their errors."""
-        return self._job.is_small or self._sieve.may_have_sites(path)
+        return (self._job.is_small and not is_too_large(path)) or self._sieve.may_have_sites(path)
 
     def prepare(self) -> None:
         """Load what every file that needs a look does, for all processes that are forked from this one."""

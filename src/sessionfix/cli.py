@@ -15,7 +15,7 @@ import click
 
 from sessionfix.discovery import find_root, is_excluded
 from sessionfix.errors import SessionfixError
-from sessionfix.files import decode_source, reason_of, shown_path
+from sessionfix.files import reason_of, shown_path, source_of
 from sessionfix.options import LATEST, Options, parsed_options, with_options
 from sessionfix.outcomes import ExitCode, KeptBackup, Mode, Outcome, Report
 from sessionfix.settings import Settings
@@ -151,7 +151,7 @@ def _check_stdin(path: Path, root: Path, settings: Settings, content: bytes) -> 
         return Outcome(FileResult(path))
     checker = Checker(plan(root, settings, [path] if path.exists() else []))
     try:
-        return checker.check_source(decode_source(path, content))
+        return checker.check_source(source_of(path, content))
     except FileError as error:
         return Outcome(FileResult(path, error=str(error)))
 

@@ -18,6 +18,8 @@ from pathlib import Path
 from sessionfix.errors import SessionfixError
 
 CANNOT_BE_PARSED = "cannot be parsed: "
+LARGEST = 10_000_000  # bytes: to analyse and rewrite a file takes up to four hundred times its size of memory
+TOO_LARGE = f"is too large to be analysed: it has more than {LARGEST // 1_000_000} megabytes"
 READ_ONLY = "is read-only; left as it is"
 
 
@@ -53,8 +55,23 @@ class SourceFile:
 
 
 def read_source(path: Path) -> SourceFile:
-    """Read and decode `path`; raises FileError."""
-    return decode_source(path, read_bytes(path))
+    """Read and decode `path`, which is to be analysed; raises FileError."""
+    return source_of(path, read_bytes(path))
+
+
+def source_of(path: Path, content: bytes) -> SourceFile:
+    """The source with this content, which is to be analysed; raises FileError."""
+    if len(content) > LARGEST:
+        raise FileError(TOO_LARGE)
+    return decode_source(path, content)
+
+
+def is_too_large(path: Path | str) -> bool:
+    """Whether a file is too large to be analysed."""
+    try:
+        return os.stat(path).st_size > LARGEST  # noqa: PTH116  # of every file, as in `read_bytes`
+    except (OSError, ValueError):
+        return False
 
 
 def read_bytes(path: Path | str) -> bytes:

@@ -42,6 +42,7 @@ class CallPlanner:
         self.callees = context.callees
         self.statement = self.tree.statement(self.call)
         self.scope = self.tree.scope(self.statement)
+        self.is_crowded = context.is_crowded(self.scope)
         self.needs: Import | None = None
 
     def plan(self) -> Plan:
@@ -50,6 +51,8 @@ class CallPlanner:
             raise RefusalError(reasons.DISCARDED.format(word=self.keyword, call=ast.unparse(self.call)))
         if self.site.use is Use.STORED:
             raise RefusalError(self.advice())
+        if self.is_crowded:
+            raise RefusalError(reasons.CROWDED)
         self.check_scope()
         if self.site.use in (Use.CLOSING, Use.WRONG_WITH):
             return self.with_item()

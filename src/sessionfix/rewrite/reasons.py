@@ -141,6 +141,10 @@ TOO_LONG = (
     "this file has a longer chain (of terms, names, strings, `elif`s), or patterns nested deeper, than LibCST can "
     "read; write the `with` by hand"
 )
+CROWDED = (
+    "this function has so many sessions and statements that to follow each session through all of them takes too long; "
+    "split the function, or write the `with` by hand"
+)
 NOT_READ = "LibCST cannot read this file ({error}); write the `with` by hand"
 NOT_EXACT = (
     "LibCST does not give this file back byte for byte (one bare carriage return, for instance): "
