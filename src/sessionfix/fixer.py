@@ -75,12 +75,12 @@ def _checked(
     ]
     if not any(wanted):
         return FileResult(path, text)
-    made = _Rounds(project, path, uses, wanted, Applicability.UNSAFE if unsafe else Applicability.SAFE).run(text)
+    made = _Rounds(project, path, uses, wanted, Applicability.UNSAFE if unsafe else Applicability.SAFE).run(text, sites)
     if made.fault is not None:  # a file that fails is left as it was
         made.applied.clear()
     shown = made
     if not unsafe and any(isinstance(answer, Fix) for answer in made.left()):
-        shown = _Rounds(project, path, uses, wanted, Applicability.UNSAFE).run(text)
+        shown = _Rounds(project, path, uses, wanted, Applicability.UNSAFE).run(text, project.sites(path, text, uses))
     lines = split_lines(text)
     edits = Edits(text, shown.text)
     findings = tuple(
@@ -158,8 +158,8 @@ class _Rounds:
         self.level = level
         self.refused: dict[int, str] = {}
 
-    def run(self, text: str) -> _Made:
-        sites = self.sites(text)
+    def run(self, text: str, sites: list[Site]) -> _Made:
+        """What becomes of `text`, which is what the project has looked at last, and where it found `sites`."""
         made = _Made(text, ["" for _ in sites], set())
         open_sites = list(range(len(sites)))
         while open_sites:
