@@ -15,6 +15,7 @@ from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, S
 from sessionfix.project.sieve.origins import BAGS, Origin, Origins
 from sessionfix.project.sieve.outline import Outline
 from sessionfix.project.sieve.roles import MOST_CALLS, NO_ROLES, Passing, Role, Roles
+from sessionfix.project.sieve.settling import Settling
 
 # What comes from outside and hands over what it is given, or what that makes.
 _ABOUT_ARGUMENT = frozenset({"staticmethod", "partial", "update_wrapper", "LocalProxy", "cast", "Callable", "Factory"})
@@ -45,30 +46,27 @@ class Known:
 def links_of(outline: Outline, known: Known, finds: Callable[[facts.Import, bool], bool]) -> Links:
     """The links of one outline; `finds` tells whether an import, of a script perhaps, leads to what may matter."""
     links = Links(outline, known, finds)
-    while links.settle():
-        links = Links(outline, known, finds, links.bound, links.outside)
+    while not links.settles():
+        links = Links(outline, known, finds, links.bound.again(), links.outside.again())
     return links
 
 
 @dataclass(frozen=True)
 class Links:
-    """Reads one outline. What a name is may depend on itself; then `before` has what was found on the way before."""
+    """Reads one outline. What a name is may depend on itself; then all are read again from what was found."""
 
     outline: Outline
     known: Known
     finds: Callable[[facts.Import, bool], bool]
-    bound_before: Mapping[_Key, Roles] = field(default_factory=dict)
-    outside_before: Mapping[_Key, bool] = field(default_factory=dict)
-    bound: dict[_Key, Roles] = field(default_factory=dict)
-    outside: dict[_Key, bool] = field(default_factory=dict)
+    bound: Settling[_Key, Roles] = field(default_factory=lambda: Settling(NO_ROLES))
+    outside: Settling[_Key, bool] = field(default_factory=lambda: Settling(True))  # which depends on itself alone
 
-    def settle(self) -> bool:
-        """Look at every name; whether that changed anything."""
+    def settles(self) -> bool:
+        """Look at every name; whether none depends on what turned out to be something else."""
         for number, scope in enumerate(self.outline.facts.scopes):
             for name in scope.bindings:
                 self._bound_in(name, number)
-        known = all(self.bound_before.get(key, NO_ROLES) == roles for key, roles in self.bound.items())
-        return not known or any(self.outside_before.get(key, True) != is_so for key, is_so in self.outside.items())
+        return self.bound.is_settled and self.outside.is_settled
 
     def names(self) -> Iterator[tuple[str, Roles]]:
         """What other modules can import from this one."""
@@ -135,12 +133,8 @@ class Links:
         return self.known.modules.get(name, NO_ROLES) if self.outline.facts.stars else NO_ROLES
 
     def _bound_in(self, name: str, scope: int) -> Roles:
-        key = name, scope
-        if key not in self.bound:
-            self.bound[key] = self.bound_before.get(key, NO_ROLES)
-            bindings = self.outline.facts.scopes[scope].bindings.get(name, ())
-            self.bound[key] = _union(self._binding(binding, scope) for binding in bindings)
-        return self.bound[key]
+        bindings = self.outline.facts.scopes[scope].bindings.get(name, ())
+        return self.bound.once((name, scope), lambda: _union(self._binding(binding, scope) for binding in bindings))
 
     def _binding(self, binding: Binding, scope: int) -> Roles:
         if isinstance(binding, facts.Import):
@@ -275,14 +269,11 @@ class Links:
 
     def _member(self, class_: int, attr: str) -> Roles:
         """What a class itself gives an attribute; then no base is asked."""
+        scope = self.outline.facts.scopes[class_]
+        values = scope.class_.attributes.get(attr, ()) if scope.class_ else ()
+        bindings = (*scope.bindings.get(attr, ()), *values)
         key = f".{attr}", class_
-        if key not in self.bound:
-            self.bound[key] = self.bound_before.get(key, NO_ROLES)
-            scope = self.outline.facts.scopes[class_]
-            values = scope.class_.attributes.get(attr, ()) if scope.class_ else ()
-            bindings = (*scope.bindings.get(attr, ()), *values)
-            self.bound[key] = _union(self._binding(binding, class_) for binding in bindings)
-        return self.bound[key]
+        return self.bound.once(key, lambda: _union(self._binding(binding, class_) for binding in bindings))
 
     # what is of no interest
 
@@ -313,12 +304,10 @@ class Links:
         return name not in BAGS and self._is_outside_in(name, home)
 
     def _is_outside_in(self, name: str, scope: int) -> bool:
-        key = name, scope
-        if key not in self.outside:
-            self.outside[key] = self.outside_before.get(key, True)  # what depends on itself alone is nothing
-            bindings = self.outline.facts.scopes[scope].bindings[name]
-            self.outside[key] = all(self._is_bound_outside(binding, scope) for binding in bindings)
-        return self.outside[key]
+        bindings = self.outline.facts.scopes[scope].bindings[name]
+        return self.outside.once(
+            (name, scope), lambda: all(self._is_bound_outside(binding, scope) for binding in bindings)
+        )
 
     def _is_bound_outside(self, binding: Binding, scope: int) -> bool:
         if isinstance(binding, facts.Import):
