@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sessionfix.project.facts import Binding
 from sessionfix.project.tells import last_name
@@ -23,27 +23,27 @@ class When(enum.Enum):
     NEVER = "for type checkers alone"
 
 
-@dataclass
+@dataclass(slots=True)
 class History:
     """What one name may hold, told in the order of the text."""
 
-    live: list[Binding] = field(default_factory=list)
-    later: list[Binding] = field(default_factory=list)
-    unread: list[Binding] = field(default_factory=list)
+    live: tuple[Binding, ...] = ()
+    later: tuple[Binding, ...] = ()
+    unread: tuple[Binding, ...] = ()
 
     def add(self, binding: Binding, when: When) -> None:
         """Go on to the next binding."""
         if when is When.LATER:
-            self.later.append(binding)
+            self.later += (binding,)
         elif when is When.NEVER:
-            self.unread.append(binding)
+            self.unread += (binding,)
         else:
-            self.live = [binding] if when is When.IN_TURN else [*self.live, binding]
+            self.live = (binding,) if when is When.IN_TURN else (*self.live, binding)
 
     @property
     def left(self) -> tuple[Binding, ...]:
         """All that the name may hold after the last statement; what type checkers see if there is nothing else."""
-        return (*self.live, *self.later) or tuple(self.unread)
+        return self.live + self.later or self.unread
 
 
 def continues(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sessionfix.project import facts
@@ -146,22 +145,22 @@ class _Builder:
 
     def _branching_statement(self, node: ast.stmt, scope: int) -> None:
         branches = checker_branches(node) if isinstance(node, ast.If) else None
+        around = self._enter_body(When.PERHAPS if branches is None else When.NEVER)
+        if isinstance(node, _FOR):
+            self._loosen(node.target, scope)
         if branches is None:
-            with self._running(When.PERHAPS):
-                if isinstance(node, _FOR):
-                    self._loosen(node.target, scope)
-                self._parts(node, scope)
+            self._parts(node, scope)
+            self.when = around
         else:
-            with self._running(When.NEVER):
-                self._statements(branches[0], scope)
+            self._statements(branches[0], scope)
+            self.when = around
             self._statements(branches[1], scope)
 
-    @contextmanager
-    def _running(self, when: When) -> Iterator[None]:
-        before = self.when
-        self.when = before if before is When.NEVER else when
-        yield
-        self.when = before
+    def _enter_body(self, when: When) -> When:
+        """Go on to statements that run then; when those around them do. A context manager would take its time."""
+        around = self.when
+        self.when = around if around is When.NEVER else when
+        return around
 
     def _simple_statement(self, node: ast.stmt, scope: int) -> None:
         if isinstance(node, ast.Expr):
@@ -222,9 +221,10 @@ class _Builder:
         self._bind(scope, node.name, facts.Definition(node.lineno, own), when)
         if self.drafts[scope].kind is ScopeKind.CLASS:
             draft.self_name = first_parameter(node)
-        with self._running(When.PERHAPS):
-            self._parameters(node.args, own)
-            self._statements(node.body, own)
+        around = self._enter_body(When.PERHAPS)
+        self._parameters(node.args, own)
+        self._statements(node.body, own)
+        self.when = around
 
     def _class(self, node: ast.ClassDef, scope: int) -> None:
         for outside in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
@@ -232,8 +232,9 @@ class _Builder:
         types = self._types(type_parameters(node), scope)
         own = self._open(node, Draft(ScopeKind.CLASS, node.name, node.lineno, scope, node=node, type_names=types))
         self._bind(scope, node.name, facts.Definition(node.lineno, own))
-        with self._running(When.IN_TURN):
-            self._statements(node.body, own)
+        around = self._enter_body(When.IN_TURN)
+        self._statements(node.body, own)
+        self.when = around
 
     def _types(self, own: Mapping[str, Expr], scope: int) -> Mapping[str, Expr]:
         """The type parameters that are seen in a definition: those of the definitions around it, and its own."""
