@@ -60,7 +60,7 @@ class Project:
         self._setup = setup
         self._facts: dict[str, ModuleFacts | None] = {}
         self._targets = RecentTargets()
-        self._contents = Texts(setup.paths)
+        self._contents = Texts(setup.paths, setup.contents)
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
         self._stand_ins: tuple[str, ...] = ()  # files whose facts are not those of the disk

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sessionfix.project.contents import Contents
 from sessionfix.project.modules import ModuleIndex
 from sessionfix.project.packages import Packages
 
@@ -30,6 +31,11 @@ class Setup:
     def paths(self) -> tuple[str, ...]:
         """The files' paths as strings: what is asked of thousands of them takes a tenth of the time so."""
         return tuple(map(str, self.files))
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What the files hold."""
+        return Contents()
 
     @cached_property
     def index(self) -> ModuleIndex:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from sessionfix.files import FileError, read_bytes
+from sessionfix.files import FileError
+from sessionfix.project.contents import Contents
 from sessionfix.project.trail import Asking, Question
 from sessionfix.project.traits import as_bytes, base_names, stores
 
 _FEW_WORDS = 50  # an index of all words costs as much as 20 searches of files that are read anew, or 100 of kept ones
-_KEPT_BYTES = 32 << 20  # of contents; a file beyond that is read each time that something is looked for
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _NAMED = r"NAME(?<![\w\x80-\xff]NAME)(?![\w\x80-\xff])"  # one of the words above; NAME first is ten times as fast
@@ -46,10 +46,9 @@ class Texts:
     What was found is kept. One file may be given another content, which the answers heed, until another one is.
     """
 
-    def __init__(self, files: Sequence[str]) -> None:
+    def __init__(self, files: Sequence[str], contents: Contents | None = None) -> None:
         self._place = {file: place for place, file in enumerate(files)}
-        self._kept: dict[str, bytes] = {}
-        self._kept_bytes = 0
+        self._contents = contents or Contents()
         self._found: dict[tuple[str, str], tuple[str, ...]] = {}
         self._bases: dict[str, frozenset[str]] = {}
         self._words: set[str] = set()
@@ -71,16 +70,10 @@ class Texts:
 
     def on_disk(self, file: str) -> bytes:
         """The same, whatever content the file was given."""
-        if file in self._kept:
-            return self._kept[file]
         try:
-            content = read_bytes(file)
+            return self._contents.of(file)
         except FileError:
-            content = b""
-        if self._kept_bytes + len(content) <= _KEPT_BYTES:
-            self._kept[file] = content
-            self._kept_bytes += len(content)
-        return content
+            return b""
 
     def found(self, question: Question) -> tuple[str, ...]:
         """The files that a question's search finds on the disk."""

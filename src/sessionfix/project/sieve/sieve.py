@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionfix.files import FileError, read_bytes, read_source
+from sessionfix.files import FileError, read_source
 from sessionfix.parsing import parse
 from sessionfix.project.asked import Asked
 from sessionfix.project.modules import Module
@@ -288,12 +288,18 @@ class Sieve:
 
     def sketch(self, file: str) -> FileSketch:
         if file not in self._sketches:
-            self._sketches[file] = _sketch(file)
+            self._sketches[file] = self._new_sketch(file)
         return self._sketches[file]
+
+    def _new_sketch(self, file: str) -> FileSketch:
+        try:
+            return sketch_of(self._setup.contents.of(file))
+        except FileError:
+            return FileSketch(b"", 0, is_closed=True)
 
     def text(self, file: str) -> bytes:
         try:
-            return searchable(read_bytes(file)) or b""
+            return searchable(self._setup.contents.of(file)) or b""
         except FileError:
             return b""
 
@@ -317,10 +323,3 @@ class Sieve:
 
     def child(self, module: Module, name: str) -> Module | None:
         return self._index.child(module, name)
-
-
-def _sketch(file: str) -> FileSketch:
-    try:
-        return sketch_of(read_bytes(file))
-    except FileError:
-        return FileSketch(b"", 0, is_closed=True)
