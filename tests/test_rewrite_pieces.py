@@ -195,3 +195,11 @@ def test_libcst_reads_no_more_than_what_changes(tmp_path: Path, monkeypatch: pyt
 
     assert len(read) == 2
     assert sum(map(len, read)) < 3 * len(SITE)
+
+
+def test_libcst_is_given_no_more_than_it_has_memory_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edit, "_MOST", 1000)
+    result = check(f"{HEADER}{SITE}{'# long' * 200}\n{SITE}\n    print({'1, ' * 500})\n", tmp_path)
+
+    assert [finding.fixed for finding in result.findings] == [True, False]
+    assert "1,000 characters at once" in (result.findings[1].refusal or "")

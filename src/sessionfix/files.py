@@ -18,7 +18,7 @@ from pathlib import Path
 from sessionfix.errors import SessionfixError
 
 CANNOT_BE_PARSED = "cannot be parsed: "
-LARGEST = 10_000_000  # bytes: to analyse and rewrite a file takes up to four hundred times its size of memory
+LARGEST = 10_000_000  # bytes: to analyse and rewrite a file takes hundreds of times its size of memory
 TOO_LARGE = f"is too large to be analysed: it has more than {LARGEST // 1_000_000} megabytes"
 READ_ONLY = "is read-only; left as it is"
 

@@ -29,6 +29,8 @@ from sessionfix.rewrite.suites import (
     without_feeds,
 )
 
+_MOST = 2_000_000  # LibCST takes a kilobyte for each character, and more where it is a list of short numbers
+
 
 class LayoutError(Exception):
     """The text can't be edited so that all the rest stays as it is; says why in words for the user."""
@@ -57,6 +59,8 @@ def _applied(text: str, tree: Tree, pieces: Iterable[Piece]) -> str:
 
 def _changed(piece: Piece, tree: Tree) -> str:
     """A piece's text, stand-ins and all, with its plans carried out."""
+    if len(piece.text) > _MOST:
+        raise NotReadError(reasons.NOT_READ.format(error=f"it would have to read {_MOST:,} characters at once"))
     module, worn = _read(piece.text)
     orders = Orders()
     body = module.body[bool(piece.above) : len(module.body) - bool(piece.below)]
