@@ -177,6 +177,25 @@ def test_says_nothing_of_what_is_no_generator(body: str, tmp_path: Path) -> None
     assert rewritten(f"{HEAD}\n\n@contextmanager\ndef get() -> str:\n    {body}\n", tmp_path) is None
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "yield",
+        "yield None",
+        "if url:\n        yield 'x'\n    else:\n        yield",
+        "nothing = None\n    yield nothing",
+    ],
+)
+def test_says_nothing_where_nothing_is_handed_over(body: str, tmp_path: Path) -> None:
+    assert rewritten(f"{HEAD}\n\n@contextmanager\ndef raises(url) -> bool:\n    {body}\n", tmp_path) is None
+
+
+def test_what_is_not_always_handed_over_is_told(tmp_path: Path) -> None:
+    text = f"{HEAD}\n\n@contextmanager\ndef get(url) -> str | None:\n    yield url if url else None\n"
+
+    assert "-> Iterator[str | None]:" in (rewritten(text, tmp_path) or "")
+
+
 def test_a_type_comment_is_left_alone(tmp_path: Path) -> None:
     text = f"{HEAD}\n\n@contextmanager\ndef get(url):\n    # type: (str) -> str\n    yield connect(url)\n"
 

@@ -18,8 +18,14 @@ from sessionfix.project.yielded import own_yields, sources
 def sites_of_annotations(target: Target, known: Knowledge) -> Iterator[Site]:
     """The annotations of a file's factories that say what `with` gives, and not what the function returns."""
     for node, function in own_factories(target, known, lambda node: node.returns is not None):
-        if node.returns is not None and _says_what_is_yielded(node, function, target, known):
+        if node.returns is not None and _hands_over(node) and _says_what_is_yielded(node, function, target, known):
             yield site_in_body(span(node.returns), Use.ANNOTATED, function, known, _text(node.returns))
+
+
+def _hands_over(node: FunctionNode) -> bool:
+    """Whether something is yielded, and nowhere nothing: an annotation with a bare `yield` says something else."""
+    values = [found.value for found in own_yields(node)]
+    return None not in values and any(next(sources(value, node), None) is not None for value in values)
 
 
 def _says_what_is_yielded(node: FunctionNode, function: Function, target: Target, known: Knowledge) -> bool:
