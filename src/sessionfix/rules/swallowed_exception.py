@@ -267,4 +267,4 @@ class SwallowedException(Rule):
 
     def message(self, site: Site) -> str:
         """What is wrong at `site`."""
-        return f"`{site.detail}` in {call_of(site)} hides every error of the `with` block: nothing raises it again"
+        return f"`{site.detail}` in {call_of(site)} hides the errors that it takes from the `with` block: nothing raises them again"
