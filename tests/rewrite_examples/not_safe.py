@@ -6,7 +6,7 @@ from sessionfix.rules import Invalid
 from sessionfix.rules.samples import beside_database, beside_expiring_database
 
 _LEAVING_IT_OPEN = """
-    from contextlib import ExitStack, contextmanager
+    from contextlib import contextmanager
 
     from sqlalchemy import create_engine
     from sqlalchemy.orm import Session, sessionmaker
@@ -23,6 +23,15 @@ _LEAVING_IT_OPEN = """
     def get_users():
         with make() as session:
             yield Users(session)
+
+
+    @contextmanager
+    def get_admins():
+        session = make()
+        try:
+            yield Users(session)
+        finally:
+            session.close()
 
 
     class Users:
@@ -74,7 +83,7 @@ EXAMPLES: dict[str, Invalid] = {
         {
             "db.py": _LEAVING_IT_OPEN,
             "app.py": """
-                from db import get_users
+                from db import get_admins, get_users
 
 
                 def count_users():
@@ -83,10 +92,17 @@ EXAMPLES: dict[str, Invalid] = {
                         return users.count()
                     finally:
                         users.close()
+
+
+                def count_admins():
+                    users = get_admins()
+                    total = users.count()
+                    users.close()
+                    return total
             """,
         },
         None,
-        rows=(5,),
+        rows=(5, 13),
     ),
     "work that an exception suppressed further out gives up": Invalid(
         beside_database(

@@ -44,13 +44,14 @@ def check_emptied(life: Life, removed: frozenset[ast.stmt]) -> None:
 
 def _left_open(life: Life) -> list[str]:
     """That a close goes, and the factory makes none; what others have too is not the caller's to close."""
-    if life.factory.exit.closes or life.factory.exit.shared:
-        return []
+    factory = life.factory
+    if factory.exit.shared or (factory.exit.closes and factory.yields is not None):
+        return []  # what is yielded without a name can't be told from what else is closed
     rows = [close.lineno for close in cleanup.closes(life.lifetime)]
     around = life.tree.parents.get(life.call)
     if isinstance(around, ast.Call) and last_name(around.func) in CLOSING_CALLS:
         rows.append(around.lineno)
-    return [reasons.ASSUME_LEFT_OPEN.format(row=min(rows), factory=life.factory.qualname)] if rows else []
+    return [reasons.ASSUME_LEFT_OPEN.format(row=min(rows), factory=factory.qualname)] if rows else []
 
 
 def _outermost(life: Life) -> ast.AST:

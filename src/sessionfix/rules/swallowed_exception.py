@@ -267,4 +267,7 @@ class SwallowedException(Rule):
 
     def message(self, site: Site) -> str:
         """What is wrong at `site`."""
-        return f"`{site.detail}` in {call_of(site)} hides the errors that it takes from the `with` block: nothing raises them again"
+        return (
+            f"`{site.detail}` in {call_of(site)} hides the errors that it takes from the `with` block: "
+            "nothing raises them again"
+        )
