@@ -161,6 +161,14 @@ def test_what_cannot_be_read_is_let_pass(tmp_path: Path) -> None:
     assert Sieve(Setup(tmp_path, [tmp_path / "gone.py"])).may_have_sites(tmp_path / "gone.py")
 
 
+def test_a_factory_is_followed_through_hundreds_of_names(tmp_path: Path) -> None:
+    names = "\n".join(f"name{number} = name{number + 1}" for number in range(300))
+    app = f"from db import get_session\n{names}\nname300 = get_session\n"
+    use = "from app import name0\nname0().query(1)\n"
+
+    assert "use.py" in left_in(tmp_path, {"db.py": DB, "app.py": app, "use.py": use})
+
+
 def test_object_that_is_called_makes_names_useless(tmp_path: Path) -> None:
     sources = {"db.py": DB.replace("def get_session(self)", "def __call__(self)"), "main.py": "x = 1\n"}
     assert left_in(tmp_path, sources) == {"db.py", "main.py"}

@@ -7,7 +7,7 @@ project is left out, as `open(path).read` would make a factory of half a project
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sessionfix.project import facts
@@ -16,6 +16,7 @@ from sessionfix.project.sieve.origins import BAGS, Origin, Origins
 from sessionfix.project.sieve.outline import Outline
 from sessionfix.project.sieve.roles import MOST_CALLS, NO_ROLES, Passing, Role, Roles
 from sessionfix.project.sieve.settling import Settling
+from sessionfix.room import with_room
 
 # What comes from outside and hands over what it is given, or what that makes.
 _ABOUT_ARGUMENT = frozenset({"staticmethod", "partial", "update_wrapper", "LocalProxy", "cast", "Callable", "Factory"})
@@ -45,9 +46,15 @@ class Known:
 
 def links_of(outline: Outline, known: Known, finds: Callable[[facts.Import, bool], bool]) -> Links:
     """The links of one outline; `finds` tells whether an import, of a script perhaps, leads to what may matter."""
-    links = Links(outline, known, finds)
+    try:
+        return _settled(Links(outline, known, finds))
+    except RecursionError:  # hundreds of names, each of which is given the next
+        return with_room(lambda: _settled(Links(outline, known, finds)))
+
+
+def _settled(links: Links) -> Links:
     while not links.settles():
-        links = Links(outline, known, finds, links.bound.again(), links.outside.again())
+        links = replace(links, bound=links.bound.again(), outside=links.outside.again())
     return links
 
 
