@@ -52,6 +52,9 @@ def left_in(root: Path, sources: Mapping[str, str], **settings: list[str]) -> se
         "x = a.wanted",
         "f(a . wanted, 1)",
         "f(a.wanted)",
+        "x: a.wanted = 1",
+        "def f(x: None | a.wanted = None): ...",
+        "class B(a.wanted[int]): ...",
         "from a import *\nx = wanted",
         "x.\uff57anted()",
         "# coding: latin-1\nx = '\xe4'\nwanted()",
@@ -167,11 +170,6 @@ def test_a_factory_is_followed_through_hundreds_of_names(tmp_path: Path) -> None
     use = "from app import name0\nname0().query(1)\n"
 
     assert "use.py" in left_in(tmp_path, {"db.py": DB, "app.py": app, "use.py": use})
-
-
-def test_object_that_is_called_makes_names_useless(tmp_path: Path) -> None:
-    sources = {"db.py": DB.replace("def get_session(self)", "def __call__(self)"), "main.py": "x = 1\n"}
-    assert left_in(tmp_path, sources) == {"db.py", "main.py"}
 
 
 # generated projects

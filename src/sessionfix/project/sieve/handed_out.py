@@ -17,12 +17,13 @@ from sessionfix.parsing import parse
 from sessionfix.project.asked import Asked
 from sessionfix.project.modules import Module, ModuleIndex
 from sessionfix.project.packages import Packages
+from sessionfix.project.sieve.looks import Code, Wanted, look_at
 from sessionfix.project.sieve.mentions import Mention
 from sessionfix.project.sieve.origins import Namesakes, Origins
 from sessionfix.project.sieve.reached import Reached, text_of
-from sessionfix.project.sieve.roles import NO_ROLES, Role, Roles
+from sessionfix.project.sieve.roles import NAMELESS, NO_ROLES, Role, Roles
 from sessionfix.project.sieve.sketch import sketch_of
-from sessionfix.project.sieve.suspects import LISTED, MADE, MAKERS, NAMELESS, Code, Wanted, grown, last_part, look_at
+from sessionfix.project.sieve.suspects import LISTED, MADE, MAKERS, grown, last_part
 from sessionfix.project.stubs import MANAGER_TYPES, is_stub_file
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ class _Search:
         self.parsed += 1
         outline = _outline(file, _roles(self._names(file), modules, members))
         if outline is not None:
-            known = Known(modules, members, {}, self.makers | MANAGER_TYPES, file, self.origins)
+            foreign = self.makers | MANAGER_TYPES
+            known = Known(modules, members, {}, foreign, file, self.origins, is_unclear=True)
             links = links_of(outline, known, lambda binding, _: self._finds(file, binding))
             self._grow(package, file, list(links.names()), list(links.members()))
 

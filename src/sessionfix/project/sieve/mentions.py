@@ -22,6 +22,7 @@ _RENAMED = re.compile(rb"[ \t\f]+as\b")
 _QUIET = re.compile(rb"[.:]|[ \t]*=(?!=)|[ \t\f]+import\b")  # looked into, a key, given a value, a module
 _BEFORE_STATEMENT = re.compile(rb"[ \t\f]*")
 _READ_OFF = re.compile(rb"[ \t\f]*\.")
+_MEMBER = re.compile(rb"[ \t\f]*\.(?![ \t\f]*__class__\b)")
 _DISCARDED = re.compile(rb"[ \t\f]*(?:\n|\Z)")
 _DECORATED = re.compile(rb"[ \t\f]*@[ \t]*(?:[\w\x80-\xff]+\.)*")
 _ALONE = re.compile(rb"[ \t]*\n")
@@ -99,6 +100,11 @@ class Mention:
     def is_quiet(self) -> bool:
         """Whether nothing comes of it: an import, a definition, an attribute that is looked into or given a value."""
         return bool(_QUIET.match(self.code, self.end)) or self.is_import or self.is_definition
+
+    @property
+    def is_quiet_type(self) -> bool:
+        """The same of a class, which an annotation may name."""
+        return bool(_MEMBER.match(self.code, self.end)) or self.is_import or self.is_definition
 
     def enters(self, *, is_async: bool, blocks_matter: bool) -> bool:
         """Whether it is called as an item of a `with` (of an `async with`), and nothing else comes of it.

@@ -155,7 +155,7 @@ class Namesakes:
     def has(self, one: Mention) -> bool:
         """Whether a mention is of something else."""
         if not one.is_attribute:
-            return self._is_imported_from_elsewhere
+            return self.is_imported_from_elsewhere
         owner = _OWNER.search(b"?" + one.before[-_LONGEST:])
         if owner is None or len(owner[1]) >= _LONGEST - 1:  # there may be more of it
             return False
@@ -164,7 +164,7 @@ class Namesakes:
         return self._owners[owner[1]]
 
     @cached_property
-    def _is_imported_from_elsewhere(self) -> bool:
+    def is_imported_from_elsewhere(self) -> bool:
         """Whether the plain name is nothing but what the file imports from modules that do not give it."""
         plain = [one for one in self.found if not one.is_attribute and (one.is_definition or not one.is_call)]
         imports = [_import_at(one) if one.is_import else None for one in plain]

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 
 class Role(NamedTuple):
     """A manager comes of it after this many calls (3: or more), which is async or not.
 
-    `contextmanager` has 2, a factory 1, and so has a function that returns what the call of a factory returns.
+    `contextmanager` has 2, a factory 1, and so has a function that returns what the call of a factory returns. On the
+    way `of_object`, an object of a class is called or entered: the class has 2, if a call of its object has 1. What
+    `is_null` gives a `nullcontext`: no suspect, but a function may return either.
     """
 
     calls: int
     is_async: bool
+    of_object: bool = False
+    is_null: bool = False
 
 
 Roles: TypeAlias = frozenset[Role]
 NO_ROLES: Roles = frozenset()
 MOST_CALLS = 3
+# An object that is called or entered is not called by the name of its method.
+NAMELESS = frozenset({"__call__", "__enter__", "__aenter__"})
+ITSELF = ""  # `self` in the place of an attribute of it
 
 
 class Passing(NamedTuple):
@@ -25,3 +33,33 @@ class Passing(NamedTuple):
 
     callee: str
     slot: int | str
+
+
+def union(many: Iterable[Roles]) -> Roles:
+    return NO_ROLES.union(*many)
+
+
+def called(roles: Roles) -> Roles:
+    """The roles of what a call returns."""
+    less = {role._replace(calls=role.calls - 1) for role in roles if role.calls}
+    return frozenset(less | {role for role in roles if role.calls == MOST_CALLS})
+
+
+def uncalled(roles: Roles) -> Roles:
+    """The roles of what was called to get this."""
+    return frozenset(role._replace(calls=min(role.calls + 1, MOST_CALLS)) for role in roles)
+
+
+def callables(roles: Roles) -> Roles:
+    """The roles without those of managers themselves."""
+    return frozenset(role for role in roles if role.calls)
+
+
+def suspect(roles: Roles) -> Roles:
+    """The roles of what may become a manager that matters."""
+    return frozenset(role for role in roles if not role.is_null)
+
+
+def of_objects(roles: Roles) -> Roles:
+    """The roles that objects of classes can have, and the classes."""
+    return frozenset(role for role in roles if role.of_object)

@@ -16,11 +16,12 @@ from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.advancing import advances, may_advance, may_enter
 from sessionfix.project.sieve.functions import defines
 from sessionfix.project.sieve.generators import GeneratorNames, generator_names, generator_names_after
+from sessionfix.project.sieve.looks import Wanted
 from sessionfix.project.sieve.marks import MARKS, may_give, names_given
 from sessionfix.project.sieve.roles import Roles
 from sessionfix.project.sieve.shares import Shares
 from sessionfix.project.sieve.sketch import FileSketch, searchable, sketch_of
-from sessionfix.project.sieve.suspects import Suspects, Wanted, find_suspects
+from sessionfix.project.sieve.suspects import Suspects, find_suspects
 from sessionfix.project.sites import Use
 
 if TYPE_CHECKING:

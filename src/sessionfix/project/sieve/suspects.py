@@ -8,30 +8,32 @@ other names makes new names, until there are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sessionfix.project.sieve.code import code_alone
+from sessionfix.project.sieve.looks import ANYTHING, Code, Look, Wanted, look_at
 from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
-from sessionfix.project.sieve.origins import STAR, Modules, Namesakes, Origins
-from sessionfix.project.sieve.roles import NO_ROLES, Passing, Role, Roles
+from sessionfix.project.sieve.origins import Modules, Namesakes, Origins
+from sessionfix.project.sieve.roles import ITSELF, NAMELESS, NO_ROLES, Passing, Role, Roles, of_objects, suspect
 from sessionfix.project.sieve.sketch import FileSketch
 
 if TYPE_CHECKING:
-    from sessionfix.project.facts import Import
+    from sessionfix.project.facts import Expr, Import
+    from sessionfix.project.sieve.lineage import Defined
     from sessionfix.project.sieve.outline import Outline
 
 K = TypeVar("K")
 
 MAKERS = ("contextmanager", "asynccontextmanager")
 MADE = frozenset({Role(2, is_async=False), Role(2, is_async=True)})
+NULL = "nullcontext"
+NULLS = frozenset({Role(1, is_async=False, is_null=True)})
 LISTED = frozenset({Role(1, is_async=False), Role(1, is_async=True)})
-# An object that is called or entered is not called by the name of its method.
-NAMELESS = frozenset({"__call__", "__enter__", "__aenter__"})
+_DERIVED = re.compile(rb"\bclass[ \t\f]+[\w\x80-\xff]+[ \t\f]*(?:\[[^\n]*\])?\((?![ \t\f]*\))")
 _MANY = 50  # files to be parsed
-_ODD_CALL = re.compile(rb"[)\]][ \t\f]*\(")
 
 
 class Sources(Modules, Protocol):
@@ -88,14 +90,6 @@ class Suspects:
         return self.files, self.seen, self.unread, self.own
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What is looked for besides calls: what is wrong in blocks that are entered rightly, or in annotations."""
-
-    blocks: bool = True
-    annotations: bool = True
-
-
 def find_suspects(
     sources: Sources,
     decorators: Iterable[str],
@@ -108,10 +102,11 @@ def find_suspects(
     `decorators` and `factories` are the settings', `handed_out` the names that installed packages have for factories.
     """
     makers = {*MAKERS, *map(last_part, decorators)}
-    foreign = frozenset(makers | set(map(last_part, factories)))
-    search = _Search(sources, frozenset(makers), foreign, wanted, handed_out, new=set(handed_out))
+    listed = frozenset(map(last_part, factories))
+    foreign = frozenset({*makers, *listed, NULL})
+    search = _Search(sources, frozenset(makers), foreign, wanted, handed_out, listed, new=set(handed_out))
     search.add((name, MADE) for name in makers)
-    search.add((last_part(name), LISTED) for name in factories)
+    search.add((name, LISTED) for name in listed)
     search.run()
     return search.result()
 
@@ -128,6 +123,7 @@ class _Search:
     foreign: frozenset[str]
     wanted: Wanted
     handed_out: Mapping[str, Roles]
+    listed: frozenset[str]
     modules: dict[str, Roles] = field(default_factory=dict)
     members: dict[str, Roles] = field(default_factory=dict)
     passed: dict[Passing, Roles] = field(default_factory=dict)
@@ -137,6 +133,10 @@ class _Search:
     outlines: dict[str, Outline | None] = field(default_factory=dict)
     local: dict[str, frozenset[str]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
+    hiding: set[str] = field(default_factory=lambda: {ITSELF})  # attributes that a subclass may have other ones of
+    heirs: dict[Defined, dict[str, Roles]] = field(default_factory=dict)
+    new_heirs: set[str] = field(default_factory=set)  # files with classes whose subclasses have something new
+    is_unclear: bool = False  # of which classes others derive
 
     @cached_property
     def origins(self) -> Origins:
@@ -157,16 +157,20 @@ class _Search:
         return {name: roles for name, roles in found.items() if roles}
 
     def run(self) -> None:
-        while self.new and not self._is_hopeless():
+        while (self.new or self.new_heirs) and not self._is_hopeless():
             new, self.new = frozenset(name.encode() for name in self.new), set()
+            new_heirs, self.new_heirs = self.new_heirs, set()
             for file in self._files_with(new):
                 self._look_at(file)
+                self._follow(file)
+            for file in sorted(new_heirs):
                 self._follow(file)
 
     def _is_hopeless(self) -> bool:
         """Whether the names tell nothing, or are so common that the search for more would cost more than it saves."""
-        is_common = len(self.outlines) > max(_MANY, len(self.sources.files) // 4)
-        return is_common or not NAMELESS.isdisjoint(self.members)
+        if len(self.outlines) > max(_MANY, len(self.sources.files) // 4) or not NAMELESS.isdisjoint(self.listed):
+            return True
+        return self.is_unclear and not NAMELESS.isdisjoint(self.members)
 
     def _files_with(self, names: frozenset[bytes]) -> Iterator[str]:
         for file in self.sources.files:
@@ -182,16 +186,22 @@ class _Search:
             found = (one.name, frozenset({Role(1, one.is_async)}))
             self._bind(file, [found] if one.is_global else [])
             self.new.update(grown(self.members, [found] if one.is_member else []))
-        if (look.is_left or self._defines_receiver(file, names)) and file not in self.outlines:
+        if look.is_left or self._defines_receiver(file, names) or self._has_telling_class(file, look.defined):
+            self._outline(file)
+
+    def _outline(self, file: str) -> Outline | None:
+        if file not in self.outlines:
             self.outlines[file] = self.sources.outline(file)
+        return self.outlines[file]
 
     def _look(self, file: str, names: set[str]) -> Look:
         code = self._code(file)
         if code is None:
-            return _ANYTHING
-        text = self.sources.text(file) if any(maker in names for maker in self.makers) else b""
+            return ANYTHING
         roles = self._roles(names)
-        self.own |= {file} if roles else set()
+        needs_text = any(maker in names for maker in self.makers) or any(map(of_objects, roles.values()))
+        text = self.sources.text(file) if needs_text else b""
+        self.own |= {file} if any(map(_of_functions, roles.values())) else set()
         handed_out = {name: self.handed_out[name] for name in self.handed_out.keys() & names}
         return look_at(Code(file, code, text), roles, self.makers, self._namesakes, self.wanted, handed_out)
 
@@ -205,6 +215,12 @@ class _Search:
         callees = {passing.callee for passing in self.passed} & names
         code = self._code(file) or b""
         return any(one.is_definition for name in callees for one in mentions(code, name.encode()))
+
+    def _has_telling_class(self, file: str, defined: Iterable[Decorated]) -> bool:
+        """Whether objects of a class here are called for a manager, or bases of it may find factories in `self`."""
+        members = {one.name for one in defined if one.is_member}
+        is_hidden = not members.isdisjoint(self.hiding) and _DERIVED.search(self._code(file) or b"") is not None
+        return is_hidden or not members.isdisjoint(NAMELESS)
 
     def _bind(self, file: str, found: Iterable[tuple[str, Roles]]) -> None:
         """Add names that a file's module has."""
@@ -221,19 +237,49 @@ class _Search:
             return
         from sessionfix.project.sieve.links import Known, links_of  # 15 ms that many runs need not pay
 
-        known = Known(self.modules, self.members, self.passed, self.foreign, file, self.origins, self.handed_out)
+        known = Known(
+            self.modules,
+            self.members,
+            self.passed,
+            self.foreign,
+            file,
+            self.origins,
+            handed_out=self.handed_out,
+            heirs=self.heirs,
+            is_unclear=self.is_unclear,
+            tells_nulls=not self.listed,
+        )
         links = links_of(outline, known, lambda binding, guarded: self.sources.finds(file, binding, guarded))
         self.local[file] = frozenset(links.local())
         self._bind(file, links.names())
         self.new.update(grown(self.members, list(links.members())))
         self.new.update(passing.callee for passing in grown(self.passed, list(links.passed())))
+        self.add([(NULL, NULLS)] if links.mixing else [])  # only then it matters which functions return one
+        self.new.update(links.hiding - self.hiding)
+        self.hiding |= links.hiding
+        self._hand_up(file, links.handed_up(self.hiding))
+
+    def _hand_up(self, file: str, found: Iterable[tuple[Expr, int, Mapping[str, Roles]]]) -> None:
+        """Tell the bases of classes what `self` may have in their methods."""
+        from sessionfix.project.sieve.lineage import Lineage, UnclearError
+
+        lineage = Lineage(self.sources, self._outline)
+        for base, scope, roles in list(found):
+            try:
+                classes = lineage.classes(base, file, scope)
+            except UnclearError:
+                self.new_heirs.update([] if self.is_unclear else self.outlines)
+                self.is_unclear = True
+            else:
+                heirs = ((one, self.heirs.setdefault(one, {})) for one in classes)
+                self.new_heirs.update(one.file for one, known in heirs if list(grown(known, roles.items())))
 
     # the outcome
 
     def result(self) -> Suspects:
-        names = frozenset({*self.modules, *self.members, *self.handed_out})
-        words = names.union(passing.callee for passing in self.passed)
-        seen, read = frozenset(self.looks), frozenset(self.codes)
+        words = frozenset({*self.modules, *self.members, *self.handed_out, *(one.callee for one in self.passed)})
+        names = frozenset(self.handed_out).union(*(_suspects(table) for table in (self.modules, self.members)))
+        seen, read = frozenset(self.looks), frozenset(self.codes.keys() | self.outlines.keys())
         unread = frozenset(file for file, outline in self.outlines.items() if outline is None)
         if self._is_hopeless():
             return Suspects(None, frozenset(), words, seen, read, unread, seen)
@@ -244,7 +290,17 @@ class _Search:
         if self.sources.sketch(file).is_closed:
             return True
         look = self.looks.get(file)
-        return look is not None and (look.is_called or bool(self.local.get(file)))
+        return bool(self.local.get(file)) or (look is not None and look.is_called)
+
+
+def _suspects(table: Mapping[str, Roles]) -> frozenset[str]:
+    """The names that may be a factory's."""
+    return frozenset(name for name, roles in table.items() if suspect(roles))
+
+
+def _of_functions(roles: Roles) -> bool:
+    """Whether some of these may be a function's, whatever objects there are."""
+    return any(not role.of_object and not role.is_null for role in roles)
 
 
 def grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[K]:
@@ -253,96 +309,3 @@ def grown(table: dict[K, Roles], found: Iterable[tuple[K, Roles]]) -> Iterator[K
         if not roles <= table.get(key, NO_ROLES):
             table[key] = table.get(key, NO_ROLES) | roles
             yield key
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a file does with suspect names: it defines some, hands some on perhaps, and may misuse calls of some."""
-
-    defined: tuple[Decorated, ...] = ()
-    is_left: bool = False  # its outline has to tell what it hands on
-    is_called: bool = False  # or what else is looked for may be there
-
-
-_ANYTHING = Look(is_left=True, is_called=True)
-
-
-@dataclass(frozen=True)
-class Code:
-    """A file's code alone, and its whole text."""
-
-    file: str
-    code: bytes
-    text: bytes
-
-
-NamesakesOf = Callable[[str, str, Sequence[Mention]], Namesakes | None]
-
-
-def look_at(
-    code: Code,
-    roles: Mapping[str, Roles],
-    makers: frozenset[str],
-    namesakes: NamesakesOf,
-    wanted: Wanted,
-    handed_out: Mapping[str, Roles],
-) -> Look:
-    """How suspect names are used in a file, as far as bytes tell; and how those are called that are `handed_out`."""
-    defined: list[Decorated] = []
-    left: list[Mention] = []
-    wrong = False
-    is_decorated_oddly = False
-    for name, known in roles.items():
-        found = list(mentions(code.code, name.encode()))
-        if name in makers:
-            made = [one.decorated(code.text) for one in found]
-            defined += filter(None, made)
-            odd = [one for one, by in zip(found, made, strict=True) if by is None and not one.is_quiet]
-        else:
-            matters = [one for one in found if _matters(one, known, wanted)] if _is_bound(code.code, found) else []
-            odd = matters if _comes_from_elsewhere(code.code, found) else [one for one in matters if not one.is_plain]
-            others = namesakes(code.file, name, found)
-            odd = [one for one in odd if others is None or not others.has(one)]
-        handing = [one for one in odd if not (one.is_call and _ends(one, known))]
-        wrong |= len(handing) < len(odd)
-        left += handing
-        is_decorated_oddly |= bool(odd) and any(role.calls > 1 for role in known)
-    for name, known in handed_out.items():
-        found = list(mentions(code.code, name.encode()))
-        taken = [one for one in found if _is_taken_over(one, known, wanted)] if _is_bound(code.code, found) else []
-        handing = [one for one in taken if not (one.is_call and _ends(one, known))]
-        wrong |= len(handing) < len(taken)
-        left += handing
-    called = wrong or any(one.is_call for one in left) or bool(left and _ODD_CALL.search(code.code))
-    annotated = is_decorated_oddly or any(not one.is_told_plainly for one in defined)
-    return Look(tuple(defined), bool(left), called or (wanted.annotations and annotated))
-
-
-def _ends(call: Mention, roles: Roles) -> bool:
-    """Whether what a call of a factory returns goes nowhere from there."""
-    return all(role.calls <= 1 for role in roles) and call.hands_nothing_on
-
-
-def _is_bound(code: bytes, found: list[Mention]) -> bool:
-    """Whether the file has the name from anywhere: else it is a builtin's."""
-    return any(not one.is_call or one.is_attribute or one.is_definition for one in found) or bool(STAR.search(code))
-
-
-def _comes_from_elsewhere(code: bytes, found: list[Mention]) -> bool:
-    """Whether a plain name may be what others call so: else it is a variable, and what it is given tells."""
-    return any(one.is_imported or one.is_definition for one in found) or bool(STAR.search(code))
-
-
-def _is_taken_over(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
-    """Whether what a package hands out may be called wrongly, or be imported under another name."""
-    return _matters(mention, roles, wanted) if mention.is_call else mention.is_imported and not mention.is_import
-
-
-def _matters(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
-    """Whether a mention may be a misuse, or hand something on."""
-    if not mention.is_call:
-        return not mention.is_quiet
-    if mention.is_definition or all(role.calls == 0 for role in roles):
-        return False
-    role, *others = roles
-    return bool(others) or role.calls > 1 or not mention.enters(is_async=role.is_async, blocks_matter=wanted.blocks)

@@ -1,0 +1,45 @@
+"""What a name in an outline stands for, as far as its own file tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sessionfix.project import facts
+from sessionfix.project.facts import ClassFacts, Expr, Scope, ScopeKind
+
+
+def home_of(name: str, number: int, scopes: Sequence[Scope]) -> int | None:
+    """The scope in which a name, read in a scope, is bound."""
+    start = number
+    while True:
+        scope = scopes[number]
+        is_visible = scope.kind is not ScopeKind.CLASS or number == start
+        if is_visible and name in scope.global_names:
+            return 0 if name in scopes[0].bindings else None
+        if is_visible and name in scope.bindings:
+            return number
+        if number == 0:
+            return None
+        number = scope.parent
+
+
+def original_names(expr: Expr, number: int, scopes: Sequence[Scope]) -> frozenset[str]:
+    """The last names that an expression has where it comes from: an import may give it another one."""
+    if not isinstance(expr, facts.Name):
+        return frozenset({last_name(expr)})
+    home = home_of(expr.id, number, scopes)
+    bindings = scopes[home].bindings[expr.id] if home is not None else ()
+    return frozenset({expr.id, *(one.name for one in bindings if isinstance(one, facts.Import) and one.name)})
+
+
+def last_name(expr: Expr) -> str:
+    """`c` of `a.b.c` and of `a.b.c()`; empty for what has no name."""
+    expr = expr.func if isinstance(expr, facts.Call) else expr
+    if isinstance(expr, facts.Attribute):
+        return expr.attr
+    return expr.id if isinstance(expr, facts.Name) else ""
+
+
+def base_names(class_: ClassFacts) -> Iterator[str]:
+    """The last names of a class's bases."""
+    return (last_name(base.value if isinstance(base, facts.Subscript) else base) for base in class_.bases)
