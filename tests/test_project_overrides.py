@@ -149,3 +149,42 @@ def test_override_on_the_way_to_a_factory(tmp_path: Path) -> None:
             """,
         },
     )
+
+
+OPENER = """
+    from contextlib import contextmanager
+    class Opener:
+        @contextmanager
+        def __call__(self):
+            yield object()
+"""
+CALLED = """
+    from opener import Opener
+    def annotated(opener: Opener):
+        opener().query(1)  # <- ATTRIBUTE
+    class Service:
+        opener: Opener
+        def f(self):
+            s = self.opener()  # <- BOUND
+            s.query(1)
+    def exact():
+        Opener()().query(1)  # <- ATTRIBUTE
+        opener = Opener()
+        opener().query(1)  # <- ATTRIBUTE
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "agrees"),
+    [
+        ("", True),
+        ("from opener import Opener\nclass Quiet(Opener): ...\n", True),
+        ("from opener import Opener\nclass Fake(Opener):\n    def __call__(self):\n        return object()\n", False),
+        ("import opener\nclass Fake(opener.Opener):\n    __call__ = make_session\n", False),
+    ],
+    ids=["none", "no other way to be called", "a function", "in the class's body"],
+)
+def test_object_that_is_called_may_be_of_a_subclass(tmp_path: Path, other: str, agrees: bool) -> None:
+    before, exact, after = dedent(CALLED).partition("def exact():")
+    uses = "".join((before if agrees else before.replace("# <-", "# not"), exact, after))
+    check(tmp_path, {"opener.py": OPENER, "other.py": other, "main.py": uses})

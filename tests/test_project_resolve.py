@@ -1033,6 +1033,17 @@ ENDLESS = {
                 return self.left
         Turning().left.right().query(1)
     """,
+    "aliases of types": """
+        from typing import Optional, Union
+        from db import Manager
+        Tree = Optional["Tree"]
+        First = Union["Second", Manager]
+        Second = Union["First", Manager]
+        def f(tree: Tree, branch: "Tree", first: First):
+            tree().query(1)
+            branch().query(1)
+            first.get_session().query(1)  # <- ATTRIBUTE
+    """,
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionfix.project import facts
 from sessionfix.project.facts import Expr, ScopeKind
 from sessionfix.project.values import (
+    NOTHING,
     UNKNOWN,
     ClassValue,
     Closure,
@@ -48,7 +49,12 @@ class Annotations:
         if isinstance(value, ClassValue):
             return Resolved(Instance(value), found.steps)
         if isinstance(value, SubscriptedType):
-            return self._instance_of_subscript(value.expr, value.place)
+            return self.resolver.search.once(  # an alias may name itself: `Tree = list["Tree"] | None`
+                ("instance", value),
+                lambda: self._instance_of_subscript(value.expr, value.place),
+                circular=Resolved(NOTHING),
+                lost=Resolved(UNKNOWN),
+            )
         if isinstance(value, Outside):
             return self._instance_of_outside(value, place)
         return found if isinstance(value, Nothing) else Resolved(UNKNOWN)

@@ -70,8 +70,9 @@ class Returns:
         if isinstance(callee, ClassValue):
             return self._construct(callee)
         if isinstance(callee, Instance):
-            method = self.resolver.classes.member(self.resolver.mro(callee.class_), "__call__", callee.class_).value
-            return self._call_function(method) if isinstance(method, Function) else Resolved(UNKNOWN)
+            method = self.resolver.attribute(Resolved(callee), "__call__")
+            is_known = isinstance(method.value, Function)
+            return self._called(method.value).after(*method.steps) if is_known else Resolved(UNKNOWN)
         if isinstance(callee, Unknown) or callee == OUTSIDE:
             return Resolved(callee)
         return Resolved(UNKNOWN if isinstance(callee, Nothing) else OUTSIDE)
