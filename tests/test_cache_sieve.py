@@ -222,3 +222,14 @@ def test_a_run_over_a_few_files_leaves_the_rest_of_the_cache_to_larger_ones(
 
 def stored(project: SmallProject) -> list[bytes]:
     return [path.read_bytes() for path in (project.root / ".sessionfix_cache").glob("*.cache")]
+
+
+def test_an_edit_where_every_file_is_looked_at_leaves_the_other_answers(large_project: SmallProject) -> None:
+    settings = b"[tool.sessionfix]\nfactories = ['db:Maker.__call__']\n"
+    large_project.write({"pyproject.toml": settings})
+    assert as_they_were(large_project) == "0 of 5"
+
+    large_project.write({"a.py": b"from db import get_session\n\nget_session().query(1)\n"})
+
+    assert as_they_were(large_project) == "4 of 5"
+    assert "a.py:3:1: SF102" in large_project.run().stdout

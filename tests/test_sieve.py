@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from project_samples import DB, found_in, open_project, write_project
+from sessionfix import targets
 from sessionfix.checking import Checker, Counts
 from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
@@ -162,6 +163,27 @@ def test_builtin_of_the_same_name_is_left_out(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_let_pass(tmp_path: Path) -> None:
     assert Sieve(Setup(tmp_path, [tmp_path / "gone.py"])).may_have_sites(tmp_path / "gone.py")
+
+
+@pytest.mark.parametrize("use", [Use.BOUND, Use.DEPENDENCY, Use.UNPROTECTED])
+def test_where_names_tell_nothing_every_file_is_let_pass(tmp_path: Path, use: Use) -> None:
+    depending = (
+        "from fastapi import Depends\nfrom db import get_session\ndef f(s=Depends(get_session)):\n    s.query(1)\n"
+    )
+    files = write_project(tmp_path, {"db.py": DB, "main.py": depending})
+    sieve = Sieve(Setup(tmp_path, files, factories=["other:Maker.__call__"]), uses=frozenset({use}))
+
+    assert all(map(sieve.may_have_sites, files))
+
+
+@pytest.mark.parametrize(("count", "is_small"), [(1, True), (2, False)])
+def test_few_of_many_files_are_all_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, is_small: bool
+) -> None:
+    monkeypatch.setattr(targets, "_SMALL", 10)
+    files = write_project(tmp_path, {f"module{number:02}.py": "x = 'of some length'\n" for number in range(60)})
+
+    assert plan(tmp_path, Settings(), files[:count]).is_small is is_small
 
 
 def test_a_factory_is_followed_through_hundreds_of_names(tmp_path: Path) -> None:

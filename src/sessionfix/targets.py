@@ -15,6 +15,7 @@ from sessionfix.settings import Settings
 # Bytes of targets: to follow all their calls takes less time than to find out which names of a project matter.
 _SMALL = 100_000
 _SMALL_BESIDE_PACKAGES = 400_000  # what these hand out takes some seconds more to find out
+_SMALL_PART = 50  # of a project's bytes
 LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alone"}
 
 
@@ -22,7 +23,7 @@ LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alon
 class Job:
     """One project: the paths of all files that may define a factory, and the targets among them.
 
-    Where the targets are small together, each is parsed, and so a broken one is reported.
+    Where the targets are small together, or a small part, each is parsed, and so a broken one is reported.
     """
 
     root: Path
@@ -86,15 +87,22 @@ def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
     environment = find_environment(root, settings.python, os.environ)
     looked = (f"{folder}: packages are looked into" for folder in (environment.folders if environment else ()))
     notes = (*found.notes, *unseen, *looked)
-    is_small = _have_less(targets, _SMALL_BESIDE_PACKAGES if environment else _SMALL)
+    least = _SMALL_BESIDE_PACKAGES if environment else _SMALL
+    is_small = _size(targets, least) < least or _are_small_part(targets, files)
     return Job(root, settings, files, targets, tuple(found.unlisted), notes, environment, is_small)
 
 
-def _have_less(files: Iterable[str], left: int) -> bool:
-    """Whether files have so few bytes together; of many, only a few are asked."""
+def _size(files: Iterable[str], most: int | None = None) -> int:
+    """How many bytes files have together; no more are asked once these are as many as `most`."""
+    size = 0
     for file in files:
+        if most is not None and size >= most:
+            break
         with contextlib.suppress(OSError, ValueError):
-            left -= os.stat(file).st_size  # noqa: PTH116
-        if left < 0:
-            return False
-    return True
+            size += os.stat(file).st_size  # noqa: PTH116
+    return size
+
+
+def _are_small_part(targets: Sequence[str], files: Sequence[str]) -> bool:
+    """Whether targets are a small part of a project, in number as in bytes."""
+    return len(targets) * _SMALL_PART <= len(files) and _size(targets) * _SMALL_PART <= _size(files)

@@ -114,7 +114,7 @@ class Sieve:
 
     def _is_told_otherwise(self, file: str) -> bool:
         """Whether something but a factory's call or block may be wrong in a file."""
-        if self._uses & _OF_FACTORIES and file in self.suspects.own:
+        if self._uses & _OF_FACTORIES and self.suspects.may_define_one(file):
             return True
         if Use.DEPENDENCY in self._uses and self.marked and self._may_have_dependencies(file):
             return True
@@ -131,8 +131,10 @@ class Sieve:
 
     def _may_have_dependencies(self, file: str) -> bool:
         """Whether a file with suspect names may give one to a framework, or define one that a file gives to it."""
-        if file not in self.suspects.seen or self.suspects.names is None or file in self.suspects.unread:
-            return file in self.suspects.seen
+        if self.suspects.names is None or file in self.suspects.unread:
+            return True
+        if file not in self.suspects.seen:
+            return False
         named = self.sketch(file).words
         if not _MARKS.isdisjoint(named) and may_give(self.text(file), self._suspect_names):
             return True
@@ -237,6 +239,8 @@ class Sieve:
 
     def _suspects_after(self, before: Suspects, changed: Collection[str]) -> Suspects | None:
         """The suspects now; None if their names are others, as answers rest on these."""
+        if before.names is None:  # every file is looked at, whatever it says
+            return before
         if self._packages is not None and any(self._may_name(file, before.beside) for file in changed):
             return None
         sketches = {file: self.sketch(file) for file in changed}

@@ -78,11 +78,20 @@ class Suspects:
     def has(self, file: str) -> bool:
         return self.names is None or file in self.files
 
+    def may_define_one(self, file: str) -> bool:
+        """Whether a file may have a factory of its own."""
+        return self.names is None or file in self.own
+
     def may_change_with(self, changed: Mapping[str, FileSketch]) -> bool:
-        """Whether something else may be told once some files have other contents, of which these are the sketches."""
+        """Whether something else may be told once some files have other contents, of which these are the sketches.
+
+        No more can be told than that every file has to be looked at: that is not told anew.
+        """
+        if self.names is None:
+            return False
         words = frozenset(word.encode(errors="surrogateescape") for word in self.words)
         names = (sketch.words for sketch in changed.values())
-        return self.names is None or not self.read.isdisjoint(changed) or not all(map(words.isdisjoint, names))
+        return not self.read.isdisjoint(changed) or not all(map(words.isdisjoint, names))
 
     @property
     def judged(self) -> tuple[frozenset[str], ...]:
