@@ -10,6 +10,7 @@ from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import Life, below
 from sessionfix.rewrite.scopes import own_expressions
 from sessionfix.rewrite.tags import WAITING_CALLS, last_name
+from sessionfix.syntax.same import is_same
 
 DEPTH = 2  # how far calls are followed to one of the same factory
 
@@ -41,10 +42,9 @@ def _joins_strings(call: ast.Call) -> bool:
 
 def opens(life: Life, statement: ast.stmt) -> bool:
     """Whether the statement calls the same factory by the same words, or a function of the project that calls it."""
-    wanted = ast.dump(life.call.func)
     name = life.factory.qualname.rpartition(".")[2]
     return any(
-        ast.dump(call.func) == wanted
+        is_same(call.func, life.call.func)
         or _opens_inside(life.project, call, lambda _, inner: last_name(inner.func) == name, DEPTH)
         for call in _calls_in(life, statement)
     )

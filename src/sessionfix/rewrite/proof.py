@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from sessionfix.lines import next_code, next_written, split_lines
 from sessionfix.parsing import parse
 from sessionfix.rewrite.plan import Block, Guard, Import, Plan
+from sessionfix.syntax.same import is_same
 from sessionfix.syntax.tokens import tokens
 
 Suite = list[ast.stmt]
@@ -35,19 +36,12 @@ def prove(before: str, module: ast.Module, after: str, plans: Sequence[Plan]) ->
     expected = planned.module(module)
     if planned.made != sum(plan.edits for plan in plans):
         raise ProofError("a part of the plan was not carried out")
-    if not _is_same(expected, tree):
+    if not is_same(expected, tree):
         raise ProofError("the rewritten text is not what was planned")
     if comments(before) != comments(after):
         raise ProofError("a comment was lost or doubled")
     if not _is_kept_around(split_lines(before), split_lines(after), plans):
         raise ProofError("a line outside the rewrite changed")
-
-
-def _is_same(module: ast.Module, other: ast.Module) -> bool:
-    """Whether two modules are the same but for places; compared by statements, since the words for a tree are long."""
-    if len(module.body) != len(other.body):
-        return False
-    return all(ast.dump(one) == ast.dump(two) for one, two in zip(module.body, other.body, strict=True))
 
 
 def prove_import(before: str, after: str, wanted: Import) -> None:
@@ -57,7 +51,7 @@ def prove_import(before: str, after: str, wanted: Import) -> None:
     except SyntaxError as error:
         raise ProofError(f"the text with the import does not parse: {error}") from error
     expected = parse(before)
-    if not any(_is_same(without, expected) for without in _without_import(tree, wanted)):
+    if not any(is_same(without, expected) for without in _without_import(tree, wanted)):
         raise ProofError("adding the import changed something else")
     if ast.get_docstring(tree) != ast.get_docstring(expected):
         raise ProofError("the import stands above the docstring")
@@ -71,10 +65,10 @@ def prove_import(before: str, after: str, wanted: Import) -> None:
 
 def _without_import(tree: ast.Module, wanted: Import) -> Iterator[ast.Module]:
     """The modules that `tree` can have been before the import was added."""
-    new = ast.dump(wanted.as_statement())
+    new = wanted.as_statement()
     for index, statement in enumerate(tree.body):
         rest: list[ast.stmt] = []
-        if ast.dump(statement) != new:
+        if not is_same(statement, new):
             if not isinstance(statement, ast.ImportFrom) or statement.module != wanted.module or statement.level:
                 continue
             names = [alias for alias in statement.names if (alias.name, alias.asname) != (wanted.name, None)]
