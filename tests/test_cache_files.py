@@ -124,7 +124,7 @@ GROUNDS = Grounds(
             frozenset({"a.py"}),
             frozenset({"make", "run"}),
             *(frozenset({"a.py"}), frozenset(FILES), frozenset({"b.py"}), frozenset({"a.py"})),
-            {"connected": frozenset({Role(1, is_async=False), Role(1, is_async=True)})},
+            {"connected": frozenset({Role(1, is_async=False), Role(1, is_async=True, of_object=True)})},
             frozenset({"tools"}),
         ),
         GeneratorNames(frozenset({b"rows", b"\xff"}), frozenset({b"rows"}), {"a.py": frozenset({"rows"})}),

@@ -35,6 +35,14 @@ def with_room(work: Callable[[], T]) -> T:
     return results[0]
 
 
+def with_room_if_needed(work: Callable[[], T]) -> T:
+    """What `work` returns or raises, done once more where there is room if it recurses too far."""
+    try:
+        return work()
+    except RecursionError:
+        return with_room(work)
+
+
 def _started(run: Callable[[], None]) -> threading.Thread:
     before = threading.stack_size()
     try:

@@ -150,13 +150,18 @@ class _Unpacker:
         return self._by_file(value, lambda each: frozenset(all_of(str, each)))
 
 
-def _packed_roles(roles: Roles) -> list[tuple[int, bool]]:
-    return sorted((role.calls, role.is_async) for role in roles)
+def _packed_roles(roles: Roles) -> list[list[object]]:
+    return [list(role) for role in sorted(roles)]
 
 
 def _roles(value: object) -> Roles:
-    pairs = [checked(list, each) for each in checked(list, value)]
-    return frozenset(Role(checked(int, calls), checked(bool, is_async)) for calls, is_async in pairs)
+    return frozenset(map(_role, checked(list, value)))
+
+
+def _role(value: object) -> Role:
+    calls, *flags = checked(list, value)
+    is_async, of_object, is_null = all_of(bool, flags)
+    return Role(checked(int, calls), is_async, of_object, is_null)
 
 
 def _as_text(name: bytes) -> str:

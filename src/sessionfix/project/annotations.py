@@ -27,7 +27,7 @@ from sessionfix.project.values import (
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
 
-_FIRST_ITEM = frozenset({"Optional", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Mapped"})
+OF_FIRST_ITEM = frozenset({"Optional", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Mapped"})
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Annotations:
             injected = self.resolver.dependencies.injected(annotation.items[1:], place)
             declared = self.instance_of(annotation.items[0], place)
             return declared if isinstance(injected.value, Unknown) else injected
-        if last in _FIRST_ITEM:
+        if last in OF_FIRST_ITEM:
             return self.instance_of(annotation.items[0], place)
         if last == "Callable":
             return Resolved(Closure(facts.Typed(annotation.items[-1]), place))

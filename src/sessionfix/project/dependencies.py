@@ -13,8 +13,10 @@ from sessionfix.project.values import UNKNOWN, Coroutine, Instance, Outside, Pla
 if TYPE_CHECKING:
     from sessionfix.project.resolve import Resolver
 
-_SINGLETONS = ("Singleton", "ThreadSafeSingleton", "ThreadLocalSingleton", "ContextLocalSingleton")
-_PROVIDERS = frozenset(f"dependency_injector.providers.{name}" for name in (*_SINGLETONS, "Callable", "Factory"))
+PROVIDERS = frozenset(
+    {"Callable", "Factory", "Singleton", "ThreadSafeSingleton", "ThreadLocalSingleton", "ContextLocalSingleton"}
+)
+_PROVIDERS = frozenset(f"dependency_injector.providers.{name}" for name in PROVIDERS)
 
 
 def makes_provider(name: str) -> bool:

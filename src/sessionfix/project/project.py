@@ -39,7 +39,7 @@ from sessionfix.project.texts import Texts
 from sessionfix.project.trail import Asking, Memo, Question, Trail
 from sessionfix.project.uses import CALL_USES, judge_uses
 from sessionfix.project.values import Function, Manager, Resolved, Step
-from sessionfix.room import with_room
+from sessionfix.room import with_room_if_needed
 
 T = TypeVar("T")
 
@@ -293,10 +293,7 @@ class Project:
         self.trail.note(Question(Asking.CONTENT, file))
         try:
             text = read_source(Path(file)).text
-            try:
-                return understand(self._parsed(text), text)
-            except RecursionError:
-                return with_room(lambda: understand(self._parsed(text), text))
+            return with_room_if_needed(lambda: understand(self._parsed(text), text))
         except (FileError, SyntaxError, ValueError, RecursionError, MemoryError):
             if Path(file) not in self.unreadable:
                 self.unreadable.append(Path(file))

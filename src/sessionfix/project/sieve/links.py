@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import TypeAlias
 
 from sessionfix.project import facts
+from sessionfix.project.dependencies import PROVIDERS
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
 from sessionfix.project.sieve.lineage import Defined
 from sessionfix.project.sieve.named import base_names, home_of, last_name, original_names
-from sessionfix.project.sieve.objects import PROVIDERS, Objects
+from sessionfix.project.sieve.objects import Objects
 from sessionfix.project.sieve.origins import Origin, Origins
 from sessionfix.project.sieve.outline import Outline
 from sessionfix.project.sieve.outsiders import Finds, Outsiders
@@ -32,7 +33,7 @@ from sessionfix.project.sieve.roles import (
     union,
 )
 from sessionfix.project.sieve.settling import Settling
-from sessionfix.room import with_room
+from sessionfix.room import with_room_if_needed
 
 # What comes from outside and hands over what it is given, or what that makes.
 _ABOUT_ARGUMENT = frozenset({"staticmethod", "partial", "update_wrapper", "LocalProxy", "cast", *PROVIDERS})
@@ -67,10 +68,8 @@ class Known:
 
 def links_of(outline: Outline, known: Known, finds: Finds) -> Links:
     """The links of one outline; `finds` tells whether an import, of a script perhaps, leads to what may matter."""
-    try:
-        return _settled(Links(outline, known, Outsiders(outline, finds)))
-    except RecursionError:  # hundreds of names, each of which is given the next
-        return with_room(lambda: _settled(Links(outline, known, Outsiders(outline, finds))))
+    # hundreds of names may each be given the next
+    return with_room_if_needed(lambda: _settled(Links(outline, known, Outsiders(outline, finds))))
 
 
 def _settled(links: Links) -> Links:

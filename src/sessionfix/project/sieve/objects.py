@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sessionfix.project import facts
+from sessionfix.project.annotations import OF_FIRST_ITEM
 from sessionfix.project.facts import Expr
 from sessionfix.project.sieve.named import original_names
 from sessionfix.project.sieve.roles import (
@@ -29,11 +30,8 @@ from sessionfix.project.sieve.roles import (
 if TYPE_CHECKING:
     from sessionfix.project.sieve.links import Links
 
-PROVIDERS = frozenset(
-    {"Callable", "Factory", "Singleton", "ThreadSafeSingleton", "ThreadLocalSingleton", "ContextLocalSingleton"}
-)
 # Types of `typing` and the like: a value is an object of what stands in their brackets, or that, called, gives one.
-_OF_ITEMS = frozenset("Annotated Optional ClassVar Final Required NotRequired ReadOnly InitVar Mapped Union |".split())
+_OF_ITEMS = OF_FIRST_ITEM | {"Annotated", "Union", "|"}
 _OF_CALLS = frozenset({"Callable", "Type", "type"})
 _OF_CLASSES = frozenset({"classmethod", "abstractclassmethod"})
 _CLASS_FIRST = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})

@@ -213,8 +213,10 @@ class Sieve:
 
     def may_tell_otherwise(self, before: Sieved, changed: Collection[str]) -> bool:
         """Whether the suspects may be others than they were before some files were changed."""
-        sketches = {file: self.sketch(file) for file in changed}
-        return before.suspects is not None and before.suspects.may_change_with(sketches)
+        return before.suspects is not None and self._may_be_others(before.suspects, changed)
+
+    def _may_be_others(self, before: Suspects, changed: Collection[str]) -> bool:
+        return before.may_change_with({file: self.sketch(file) for file in changed})
 
     def take_up(self, before: Sieved, changed: Collection[str]) -> bool:
         """Go on from what was told before some files were changed; whether that holds: no other names come of these.
@@ -243,11 +245,10 @@ class Sieve:
             return before
         if self._packages is not None and any(self._may_name(file, before.beside) for file in changed):
             return None
-        sketches = {file: self.sketch(file) for file in changed}
-        if before.may_change_with(sketches):
+        if self._may_be_others(before, changed):
             now = self._suspects_with(before.handed_out, before.beside)
             return now if now.names == before.names else None
-        closed = {file for file, sketch in sketches.items() if sketch.is_closed}
+        closed = {file for file in changed if self.sketch(file).is_closed}
         return replace(before, files=before.files.difference(changed) | closed)
 
     def _may_name(self, file: str, modules: frozenset[str]) -> bool:
