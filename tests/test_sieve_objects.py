@@ -251,9 +251,18 @@ def test_methods_of_bases_call_what_a_subclass_has(
     check(tmp_path, {**sources, **SHOWN})
 
 
-def test_base_that_cannot_be_told(tmp_path: Path) -> None:
+def test_base_that_a_function_returns(tmp_path: Path) -> None:
     sources = {
         "base.py": "def base():\n    class Base:\n        def run(self):\n            return self()\n    return Base\n",
+        "derived.py": DERIVED.format(imported="from base import base", base="base()", method="__call__"),
+        "main.py": "from derived import Derived\nDerived().run().query(1)  # <- ATTRIBUTE\n",
+    }
+    check(tmp_path, sources)
+
+
+def test_base_that_cannot_be_told(tmp_path: Path) -> None:
+    sources = {
+        "base.py": "class Base:\n    def run(self):\n        return self()\n@known\ndef base():\n    return Base\n",
         "derived.py": DERIVED.format(imported="from base import base", base="base()", method="__call__"),
         "main.py": "x = 1\n",
     }

@@ -159,9 +159,9 @@ def _roles(value: object) -> Roles:
 
 
 def _role(value: object) -> Role:
-    calls, *flags = checked(list, value)
-    is_async, of_object, is_null = all_of(bool, flags)
-    return Role(checked(int, calls), is_async, of_object, is_null)
+    calls, is_async, of_object, is_null, attr = checked(list, value)
+    is_async, of_object, is_null = all_of(bool, [is_async, of_object, is_null])
+    return Role(checked(int, calls), is_async, of_object, is_null, checked(str, attr))
 
 
 def _as_text(name: bytes) -> str:

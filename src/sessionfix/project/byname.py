@@ -6,47 +6,18 @@ import ast
 from collections.abc import Iterator
 
 from sessionfix.project import facts
+from sessionfix.project.everyday import EVERYDAY
 from sessionfix.project.facts import Binding, ModuleFacts
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
 from sessionfix.project.values import Manager, Place, Resolved, combine
 
 _BINDING = r"\b(?:def|class)\s+NAME\b|\bNAME\b[^\n=(]*=[^=]|import\s*(?:\([^)]*|[^\n;]*)\bNAME\b"
-# Names that database drivers and HTTP clients use too: on an unknown receiver they say nothing.
-_COMMON = frozenset(
-    {
-        "acquire",
-        "atomic",
-        "begin",
-        "begin_nested",
-        "client",
-        "conn",
-        "connect",
-        "connection",
-        "create",
-        "cursor",
-        "get",
-        "get_client",
-        "get_conn",
-        "get_connection",
-        "get_cursor",
-        "getconn",
-        "lock",
-        "open",
-        "pool",
-        "raw_connection",
-        "run",
-        "session",
-        "start",
-        "start_session",
-        "transaction",
-    }
-)
 
 
 def manager_by_name(known: Knowledge, method: str) -> Resolved | None:
     """The manager that all functions of this name return; None if any may be something else, or there is none."""
-    if method in _COMMON:
+    if method in EVERYDAY:
         return None
     found: list[Resolved] = []
     for file in known.files_with(method, _BINDING):

@@ -21,9 +21,8 @@ from sessionfix.project.sieve.looks import Code, Wanted, look_at
 from sessionfix.project.sieve.mentions import Mention
 from sessionfix.project.sieve.origins import Namesakes, Origins
 from sessionfix.project.sieve.reached import Reached, text_of
-from sessionfix.project.sieve.roles import NAMELESS, NO_ROLES, Role, Roles
+from sessionfix.project.sieve.roles import LISTED, MADE, MAKERS, NAMELESS, NO_ROLES, Role, Roles, grown, last_part
 from sessionfix.project.sieve.sketch import sketch_of
-from sessionfix.project.sieve.suspects import LISTED, MADE, MAKERS, grown, last_part
 from sessionfix.project.stubs import MANAGER_TYPES, is_stub_file
 
 if TYPE_CHECKING:

@@ -65,10 +65,25 @@ class _Following:
             for option in expr.options:
                 yield from self.of(option, file, scope)
         elif isinstance(expr, facts.Call):
-            if self._names(expr.func, file, scope) & _OF_TYPES or list(self.of(expr.func, file, scope)):
-                raise UnclearError
+            yield from self._called(expr.func, file, scope)
         elif not isinstance(expr, facts.Constant | facts.Opaque | facts.Lambda):
             raise UnclearError
+
+    def _called(self, func: Expr, file: str, scope: int) -> Iterator[_Found]:
+        if self._names(func, file, scope) & _OF_TYPES:
+            raise UnclearError
+        for callee in list(self.of(func, file, scope)):
+            yield from self._returned(callee)
+
+    def _returned(self, callee: _Found) -> Iterator[_Found]:
+        """What a plain function returns."""
+        outline = self.lineage.outline(callee.file) if isinstance(callee, Defined) else None
+        function = outline.facts.scopes[callee.scope].function if outline and isinstance(callee, Defined) else None
+        if function is None or function.annotation is not None or function.decorators:
+            raise UnclearError
+        assert isinstance(callee, Defined)
+        for expr in function.returns:
+            yield from self.of(expr, callee.file, callee.scope)
 
     def _names(self, expr: Expr, file: str, scope: int) -> frozenset[str]:
         outline = self.lineage.outline(file)

@@ -17,7 +17,7 @@ from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, S
 from sessionfix.project.sieve.lineage import Defined
 from sessionfix.project.sieve.named import base_names, home_of, last_name, original_names
 from sessionfix.project.sieve.objects import Objects
-from sessionfix.project.sieve.origins import Origin, Origins
+from sessionfix.project.sieve.origins import BAGS, Origin, Origins
 from sessionfix.project.sieve.outline import Outline
 from sessionfix.project.sieve.outsiders import Finds, Outsiders
 from sessionfix.project.sieve.roles import (
@@ -25,10 +25,12 @@ from sessionfix.project.sieve.roles import (
     NO_ROLES,
     Passing,
     Roles,
+    attributes,
     callables,
     called,
+    giving,
+    no_holders,
     of_objects,
-    suspect,
     uncalled,
     union,
 )
@@ -51,7 +53,8 @@ class Known:
     the outline's, may bring. `handed_out` are names that installed packages have for factories: they count where they
     are imported, and where they are called. `heirs` has the roles of what subclasses of a class have instead, by the
     names of attributes; where their bases are not told, `is_unclear`. `tells_nulls`: every factory, and `nullcontext`,
-    has its role.
+    has its role. The attributes `by_class` count only on objects that have them, and those that any object is `given`
+    on applications and the like, but that all objects `are_open` to such gifts.
     """
 
     modules: Mapping[str, Roles]
@@ -64,6 +67,9 @@ class Known:
     heirs: Mapping[Defined, Mapping[str, Roles]] = field(default_factory=dict)
     is_unclear: bool = False
     tells_nulls: bool = False
+    by_class: Collection[str] = frozenset()
+    given: Mapping[str, Roles] = field(default_factory=dict)
+    are_open: bool = False
 
 
 def links_of(outline: Outline, known: Known, finds: Finds) -> Links:
@@ -110,15 +116,24 @@ class Links:
         """What can be read from classes and objects."""
         for number, scope in enumerate(self.outline.facts.scopes):
             if scope.class_ is not None:
-                names = (*scope.bindings, *scope.class_.attributes)
-                yield from ((name, self.member(number, name)) for name in names)
-        yield from ((given.name, self.of(given.value, given.scope)) for given in self.outline.stored)
+                yield from ((name, self.member(number, name)) for name in self.attributes(number))
+
+    def given(self) -> Iterator[tuple[str, Roles]]:
+        """What any objects are given for attributes."""
+        return ((given.name, self.of(given.value, given.scope)) for given in self.outline.stored)
 
     def local(self) -> Iterator[str]:
         """The names in functions, of which a call may be one of a factory."""
+        return (name for name, roles in self._in_functions() if giving(callables(roles)))
+
+    def held(self) -> frozenset[str]:
+        """The attributes `by_class` that objects in functions may have."""
+        return frozenset[str]().union(*(attributes(roles) for _, roles in self._in_functions()))
+
+    def _in_functions(self) -> Iterator[tuple[str, Roles]]:
         for number, scope in enumerate(self.outline.facts.scopes):
             if scope.kind in (ScopeKind.FUNCTION, ScopeKind.INNER):
-                yield from (name for name in scope.bindings if suspect(callables(self._bound_in(name, number))))
+                yield from ((name, self._bound_in(name, number)) for name in scope.bindings)
 
     def passed(self) -> Iterator[tuple[Passing, Roles]]:
         """What is passed, by the names of those that may take it."""
@@ -267,7 +282,7 @@ class Links:
         if isinstance(expr, facts.Subscript):
             return self.of(expr.value, scope) | self.objects.type_of(expr, scope)
         if isinstance(expr, facts.Entered):
-            return called(of_objects(self.of(expr.value, scope)))
+            return self.objects.entered(self.of(expr.value, scope))
         if isinstance(expr, facts.Choice):
             return union(self.of(option, scope) for option in expr.options)
         return uncalled(self.of(expr.result, scope)) if isinstance(expr, facts.Lambda) else NO_ROLES
@@ -283,15 +298,15 @@ class Links:
         is_known = not names.isdisjoint(_ABOUT_ARGUMENT)
         if not is_known and (len(call.args) != 1 or call.keywords or self.outsiders.has(call.func, scope)):
             return self.objects.made_outside(call, names, scope)
-        return callables(union(self.of(arg, scope) for arg in call.args)) | self.objects.made_outside(
-            call, names, scope
-        )
+        given = callables(union(self.of(arg, scope) for arg in call.args))
+        handed_over = given if is_known else no_holders(given)  # what is wrapped is a function
+        return handed_over | self.objects.made_outside(call, names, scope)
 
     def _read(self, expr: facts.Attribute, scope: int) -> Roles:
         if expr.attr == "__class__":
             return uncalled(of_objects(self.of(expr.value, scope)))
-        roles = self.known.members.get(expr.attr, NO_ROLES)
         own = self._own_class(expr.value, scope)
+        roles = self._of_member(expr, scope)
         if own is not None:
             return self._of_own(own, expr.attr, roles) if self._has(own, expr.attr) else roles
         if self._may_be_giver(expr.value, expr.attr, scope):
@@ -299,6 +314,15 @@ class Links:
         if not roles or expr.attr in self.known.foreign:
             return roles
         return NO_ROLES if self.outsiders.has(expr.value, scope) else roles
+
+    def _of_member(self, expr: facts.Attribute, scope: int) -> Roles:
+        """What an attribute may be, by its name; or of those `by_class`, by what the object may have."""
+        is_open = self.known.are_open or last_name(expr.value) in BAGS
+        given = self.known.given.get(expr.attr, NO_ROLES) if is_open else NO_ROLES
+        roles = self.known.members.get(expr.attr, NO_ROLES)
+        if not roles or expr.attr not in self.known.by_class or last_name(expr.value) == "super":
+            return roles | given
+        return roles | given if expr.attr in attributes(self.of(expr.value, scope)) else given
 
     def _of_own(self, class_: int, attr: str, roles: Roles) -> Roles:
         """What `self.attr` may be in a class that has such an attribute: its own, or a subclass's."""
@@ -339,6 +363,12 @@ class Links:
     def _has(self, class_: int, attr: str) -> bool:
         scope = self.outline.facts.scopes[class_]
         return attr in scope.bindings or (scope.class_ is not None and attr in scope.class_.attributes)
+
+    def attributes(self, class_: int) -> Iterator[str]:
+        """The names that a class itself has, in its body or by what its methods give to `self`."""
+        scope = self.outline.facts.scopes[class_]
+        yield from scope.bindings
+        yield from scope.class_.attributes if scope.class_ else ()
 
     def member(self, class_: int, attr: str) -> Roles:
         """What a class itself gives an attribute; then no base is asked."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
 from sessionfix.project.sieve.origins import STAR, Namesakes
-from sessionfix.project.sieve.roles import Roles, of_objects, suspect
+from sessionfix.project.sieve.roles import Roles, attributes, giving, of_objects
 
 _ODD_CALL = re.compile(rb"[)\]][ \t\f]*\(")
 
@@ -92,18 +92,18 @@ class _Uses:
 
     @property
     def is_suspect(self) -> bool:
-        return bool(suspect(self.roles) and self.handing)
+        return bool(giving(self.roles) and self.handing)
 
     @property
     def is_called(self) -> bool:
         """Whether a call may be misused: of the name itself, which a class is not."""
-        is_ended = bool(suspect(self.roles)) and len(self.handing) < len(self.odd)
-        may_make_manager = any(role.calls <= 1 or not role.of_object for role in suspect(self.roles))
+        is_ended = bool(giving(self.roles)) and len(self.handing) < len(self.odd)
+        may_make_manager = any(role.calls <= 1 or not role.of_object for role in giving(self.roles))
         return is_ended or (may_make_manager and any(one.is_call for one in self.handing))
 
     @property
     def may_decorate(self) -> bool:
-        return bool(self.odd) and any(role.calls > 1 and not role.of_object for role in suspect(self.roles))
+        return bool(self.odd) and any(role.calls > 1 and not role.of_object for role in giving(self.roles))
 
 
 def _summed_up(code: bytes, defined: Sequence[Decorated], uses: Sequence[_Uses], wanted: Wanted) -> Look:
@@ -115,8 +115,9 @@ def _summed_up(code: bytes, defined: Sequence[Decorated], uses: Sequence[_Uses],
 
 
 def _ends(call: Mention, roles: Roles) -> bool:
-    """Whether what a call of a factory returns goes nowhere from there."""
-    return all(role.calls <= 1 for role in roles) and call.hands_nothing_on
+    """Whether what a call of a factory returns goes nowhere from there; `with` hands on what is no manager."""
+    may_enter = not attributes(roles)
+    return all(role.calls <= 1 for role in roles) and (call.is_dropped or (may_enter and call.is_entered))
 
 
 def _is_hidden(code: Code, name: str, found: Sequence[Mention], others: Namesakes | None) -> bool:
@@ -148,4 +149,6 @@ def _matters(mention: Mention, roles: Roles, wanted: Wanted) -> bool:
     if mention.is_definition or all(role.calls == 0 for role in roles):
         return False
     role, *others = roles
-    return bool(others) or role.calls > 1 or not mention.enters(is_async=role.is_async, blocks_matter=wanted.blocks)
+    if others or role.calls > 1 or role.attr:
+        return True
+    return not mention.enters(is_async=role.is_async, blocks_matter=wanted.blocks)

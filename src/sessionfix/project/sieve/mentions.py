@@ -119,10 +119,13 @@ class Mention:
         return not blocks_matter and not is_read_after(self.code, entry.start, entry.end, entry.name)
 
     @property
-    def hands_nothing_on(self) -> bool:
-        """Whether what its call returns gets no other name: it is entered, discarded, or an attribute of it is read."""
-        if entry_of(self.code, self.start, self.end):
-            return True
+    def is_entered(self) -> bool:
+        """Whether it is called as an item of a `with`."""
+        return entry_of(self.code, self.start, self.end) is not None
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether what its call returns gets no other name: it is discarded, or an attribute of it is read."""
         call = _CALLED.match(self.code, self.end)
         end = closing(self.code, call.end() - 1) if call else None
         if end is None:

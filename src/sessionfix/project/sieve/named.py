@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sessionfix.project import facts
 from sessionfix.project.facts import ClassFacts, Expr, Scope, ScopeKind
@@ -43,3 +43,15 @@ def last_name(expr: Expr) -> str:
 def base_names(class_: ClassFacts) -> Iterator[str]:
     """The last names of a class's bases."""
     return (last_name(base.value if isinstance(base, facts.Subscript) else base) for base in class_.bases)
+
+
+def classes_with(attr: str, scopes: Iterable[Scope]) -> Iterator[str]:
+    """The names of the classes that have an attribute themselves."""
+    for scope in scopes:
+        if scope.class_ is not None and (attr in scope.bindings or attr in scope.class_.attributes):
+            yield scope.name
+
+
+def has_function(name: str, scopes: Iterable[Scope]) -> bool:
+    """Whether there is a function of this name, and with a body."""
+    return any(one.name == name and one.function is not None and not one.function.is_stub for one in scopes)

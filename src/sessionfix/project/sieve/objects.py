@@ -2,7 +2,7 @@
 
 Such an object is called by its own name, not by that of its method. So a class whose `__call__` has a role has one
 itself, of one call more; and where an object of it is known to be, by its construction or an annotation, so has that.
-The three methods are not told apart.
+The three methods are not told apart. In the same way attributes are followed whose names are too common (see `common`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ from sessionfix.project.sieve.roles import (
     NAMELESS,
     NO_ROLES,
     Roles,
+    attributes,
     callables,
     called,
+    holding,
     of_objects,
+    suspect,
     uncalled,
     union,
 )
@@ -44,9 +47,9 @@ class Objects:
     links: Links
 
     @cached_property
-    def are_called(self) -> bool:
-        """Whether calling or entering any object of the project may give a factory: else nothing here matters."""
-        return not NAMELESS.isdisjoint(self.links.known.members)
+    def matter(self) -> bool:
+        """Whether any object of the project may give a factory, by its class: else nothing here matters."""
+        return bool(self.links.known.by_class) or not NAMELESS.isdisjoint(self.links.known.members)
 
     # classes
 
@@ -57,11 +60,17 @@ class Objects:
     def of_object(self, number: int) -> Roles:
         """The roles of an object of the very class."""
         scope = self.links.outline.facts.scopes[number]
-        if scope.class_ is None or not self.are_called:
+        if scope.class_ is None or not self.matter:
             return NO_ROLES
         own = callables(union(self.links.member(number, name) for name in NAMELESS))
         bases = union(self.links.of(base, scope.parent) for base in scope.class_.bases)
-        return frozenset(role._replace(of_object=True) for role in own) | called(of_objects(bases))
+        return frozenset(role._replace(of_object=True) for role in own) | called(of_objects(bases)) | self._held(number)
+
+    def _held(self, number: int) -> Roles:
+        """The roles for the attributes of a class that may be factories, in the class itself or in a subclass."""
+        heirs = attributes(self.links.in_heirs(number, ITSELF))
+        names = (name for name in self.links.attributes(number) if name in self.links.known.by_class)
+        return frozenset(holding(name) for name in names if name in heirs or suspect(self.links.member(number, name)))
 
     def of_self(self, number: int) -> Roles:
         """The roles of `self` in a class's methods, which may be an object of a subclass."""
@@ -71,7 +80,7 @@ class Objects:
         """The roles of the first parameter of a function: `self`, `cls`, or a task of Celery's."""
         function = self.links.outline.facts.scopes[scope].function
         around = self.links.parent(scope)
-        if function is None or not self.are_called:
+        if function is None or not self.matter:
             return NO_ROLES
         own = self.of_self(around) if self.links.outline.facts.scopes[around].class_ is not None else NO_ROLES
         names = frozenset[str]().union(*(self._names(one, around) for one in function.decorators))
@@ -80,11 +89,15 @@ class Objects:
         tasks = union(called(of_objects(self.links.of(base, around))) for base in given if base is not None)
         return own | (uncalled(own) if is_class else NO_ROLES) | tasks
 
+    def entered(self, roles: Roles) -> Roles:
+        """The roles of what a `with` on an object gives: mostly the object itself."""
+        return called(of_objects(roles)) | frozenset(role for role in roles if role.attr)
+
     # annotations
 
     def declared(self, annotation: Expr | None, scope: int) -> Roles:
         """The roles of what an annotation names an object of."""
-        if annotation is None or not self.are_called:
+        if annotation is None or not self.matter:
             return NO_ROLES
         if isinstance(annotation, facts.Subscript):
             return called(of_objects(self.links.of(annotation.value, scope))) | self._items(annotation, scope)
@@ -93,7 +106,7 @@ class Objects:
 
     def type_of(self, expr: facts.Subscript, scope: int) -> Roles:
         """The roles of a subscripted type, which may be the value of an alias."""
-        return uncalled(self._items(expr, scope)) if self.are_called else NO_ROLES
+        return uncalled(self._items(expr, scope)) if self.matter else NO_ROLES
 
     def _items(self, type_: facts.Subscript, scope: int) -> Roles:
         """What the brackets of a type tell of its objects; nothing for a list's and the like."""
@@ -121,7 +134,7 @@ class Objects:
 
     def injected(self, mark: Expr | None, scope: int) -> Roles:
         """The roles of what a framework passes for a mark: `Depends(function)`, `Provide[Container.object]`."""
-        if mark is None or not self.are_called:
+        if mark is None or not self.matter:
             return NO_ROLES
         if isinstance(mark, facts.Subscript):
             return union(self._provided(item, scope) for item in mark.items[:1])
@@ -136,7 +149,7 @@ class Objects:
 
     def made_outside(self, call: facts.Call, names: frozenset[str], scope: int) -> Roles:
         """The roles of what a well-known function (of one of these names) makes of a class, or of an object."""
-        if not self.are_called:
+        if not self.matter:
             return NO_ROLES
         if "cast" in names:
             return self.declared(call.args[0], scope) if call.args else NO_ROLES

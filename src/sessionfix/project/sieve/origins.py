@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sessionfix.project.modules import Module
 
 BAGS = frozenset({"app", "application", "current_app", "state", "ctx", "g"})  # their attributes are given elsewhere
+_BAG = rb"(?<![\w\x80-\xff])(?:" + b"|".join(word.encode() for word in sorted(BAGS)) + rb")[\s\\)]*\.[\s\\]*"
 STAR = re.compile(rb"import[ \t\f(]*\*")
 _STARRED = re.compile(rb"\bfrom[ \t\f]*([.]*)[ \t\f]*([\w.\x80-\xff]*)[ \t\f]*import[ \t\f(]*\*")
 _FROM = re.compile(rb"(?:^|.*[;:])[ \t\f]*from[ \t\f]*([. \t\f]*)([\w.\x80-\xff]*)[ \t\f]*$")
@@ -180,6 +181,11 @@ class Namesakes:
         imports = list(_bindings(code, first.encode()))
         origins = [one for one in imports if one is not None]
         return len(origins) == len(imports) and not self.origins.may_give(self.file, origins, rest, self.name)
+
+
+def reads_from_bag(text: bytes, attr: bytes) -> bool:
+    """Whether a file may read an attribute from an object whose attributes are given elsewhere."""
+    return re.search(_BAG + re.escape(attr) + rb"(?![\w\x80-\xff])", text) is not None
 
 
 def _bindings(code: bytes, word: bytes) -> Iterator[Origin | None]:
