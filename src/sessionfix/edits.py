@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from sessionfix.diagnostics import Edit, Fix, Position, Span
 from sessionfix.lines import next_code, split_lines
 from sessionfix.parsing import parse
+from sessionfix.syntax.compound import statements_in
 
 Rows = tuple[int, int]
-_SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def changed_rows(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
@@ -96,15 +96,6 @@ def _last(before: Rows, first: int) -> int:
 
 def _functions(text: str, lines: Sequence[str]) -> list[Rows]:
     """The half-open ranges of lines, from 0, of all functions in order, with the comments behind them."""
-    found = (node for node in _statements(parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    found = (node for node in statements_in(parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     functions = sorted(found, key=lambda node: (node.lineno, node.col_offset))
     return [(node.lineno - 1, next_code(lines, node.end_lineno or node.lineno)) for node in functions]
-
-
-def _statements(module: ast.Module) -> Iterator[ast.AST]:
-    """All statements and clauses: to walk through their expressions, too, takes five times as long."""
-    pending: list[ast.AST] = [module]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending += (part for field in _SUITES for part in getattr(node, field, ()))

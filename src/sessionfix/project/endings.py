@@ -14,6 +14,7 @@ from sessionfix.project.factories import Ended, common_end
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Outside, Unknown, Value
+from sessionfix.syntax.compound import siblings
 
 _ORMS = frozenset({"sqlalchemy", "sqlmodel"})
 _SESSIONS = (
@@ -93,14 +94,14 @@ def _hands_over(item: ast.withitem, name: str) -> bool:
 
 def _following(parent: ast.AST, child: ast.AST) -> Iterator[Sequence[ast.stmt]]:
     """The parts of `parent` that always run after `child`, if that ends normally."""
-    for field in ("body", "orelse", "finalbody"):
-        part = getattr(parent, field, None)
-        if isinstance(part, list) and child in part and not isinstance(parent, ast.For | ast.AsyncFor | ast.While):
-            yield part[part.index(child) + 1 :]
-            if isinstance(parent, ast.Try) and field == "body":
-                yield parent.orelse
-            if isinstance(parent, ast.Try) and field != "finalbody":
-                yield parent.finalbody
+    if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
+        return
+    _, behind = siblings(child, parent)
+    yield behind
+    if isinstance(parent, ast.Try) and child in parent.body:
+        yield parent.orelse
+    if isinstance(parent, ast.Try) and child in (*parent.body, *parent.orelse):
+        yield parent.finalbody
 
 
 def _always_closes(statements: Sequence[ast.stmt], name: str) -> bool:

@@ -16,6 +16,7 @@ from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Manager, Outside, Value
 from sessionfix.project.yielded import is_name, own_yields, sources
+from sessionfix.syntax.compound import siblings
 
 _BROAD = frozenset({"Exception", "BaseException"})
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
@@ -208,17 +209,11 @@ def _following(parent: ast.AST, child: ast.AST) -> Iterator[ast.stmt]:
     if isinstance(parent, ast.While | ast.For | ast.AsyncFor):
         yield from (*parent.body, *parent.orelse)
         return
-    for field in ("body", "handlers", "orelse", "finalbody"):
-        part = getattr(parent, field, None)
-        if isinstance(part, list) and child in part:
-            yield from part[part.index(child) + 1 :] if field != "handlers" else ()
-            yield from _later_parts(parent, field)
-
-
-def _later_parts(parent: ast.AST, field: str) -> Iterator[ast.stmt]:
+    _, behind = siblings(child, parent)
+    yield from behind
     if isinstance(parent, ast.Try):
-        yield from parent.orelse if field == "body" else ()
-        yield from parent.finalbody if field != "finalbody" else ()
+        yield from parent.orelse if child in parent.body else ()
+        yield from parent.finalbody if child not in parent.finalbody else ()
 
 
 def _may_commit(call: ast.Call, name: str | None) -> bool:

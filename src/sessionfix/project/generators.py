@@ -13,6 +13,7 @@ from sessionfix.project.target import FunctionNode, Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Generator, Manager, Resolved
 from sessionfix.project.yielded import own_yields
+from sessionfix.syntax.compound import siblings
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _ENDING = frozenset(
@@ -90,10 +91,8 @@ def _clean_up(outer: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
     later: list[ast.stmt] = []
     if isinstance(outer, ast.Try) and child not in outer.finalbody:
         later += outer.finalbody
-    for field in ("body", "orelse", "finalbody"):
-        suite = getattr(outer, field, None)
-        if isinstance(suite, list) and child in suite:
-            later += suite[suite.index(child) + 1 :]
+    _, behind = siblings(child, outer)
+    later += behind
     yield from (node for part in later for node in ast.walk(part) if isinstance(node, ast.Call) and _ends(node))
 
 

@@ -9,10 +9,10 @@ import ast
 import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.tells import last_name
+from sessionfix.syntax.compound import is_try, siblings
 
 Statements = Sequence[ast.stmt]
 Loop = ast.For | ast.AsyncFor | ast.While
@@ -104,17 +104,11 @@ def is_dead(part: ast.AST, function: FunctionNode, parents: Mapping[ast.AST, ast
     """Whether `part` stands behind a `return` or the like, and never runs."""
     while part is not function:
         parent = parents[part]
-        for field in ("body", "orelse", "finalbody"):
-            suite = getattr(parent, field, None)
-            if isinstance(suite, list) and part in suite and any(map(_jumps, suite[: suite.index(part)])):
-                return True
+        before, _ = siblings(part, parent)
+        if any(map(_jumps, before)):
+            return True
         part = parent
     return False
-
-
-def is_try(node: ast.AST) -> TypeGuard[ast.Try]:
-    """Whether a node is a `try`, with `except` or with `except*`, whose nodes are alike (and new in Python 3.11)."""
-    return isinstance(node, ast.Try) or type(node).__name__ == "TryStar"
 
 
 def is_broad(handler: ast.ExceptHandler) -> bool:
@@ -219,11 +213,8 @@ def _takes_all(case: ast.match_case) -> bool:
 
 def _ends_of_rest(parent: ast.AST, part: ast.AST, ends: Ends) -> Ends:
     """The ends behind the other statements of the suite that `part` stands in."""
-    for field in ("body", "orelse", "finalbody"):
-        suite = getattr(parent, field, None)
-        if isinstance(suite, list) and part in suite:
-            return _then(ends, ends_of(suite[suite.index(part) + 1 :]))
-    return ends
+    _, behind = siblings(part, parent)
+    return _then(ends, ends_of(behind))
 
 
 def _ends_of_parent(parent: ast.AST, part: ast.AST, ends: Ends) -> Ends:

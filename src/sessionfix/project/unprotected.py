@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from sessionfix.project.bodies import own_factories, site_in_body
 from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.paths import End, ends_of, is_broad, is_try
+from sessionfix.project.paths import End, ends_of, is_broad
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
 from sessionfix.project.tells import Parents, last_name
 from sessionfix.project.yielded import is_name, own_yields
+from sessionfix.syntax.compound import is_try, siblings
 
 _CLOSING = frozenset({"close", "aclose", "dispose", "disconnect", "quit"})
 _HANDING_BACK = frozenset({"putconn", "release"})
@@ -62,9 +63,8 @@ def _suites_after(found: ast.Yield, node: FunctionNode, parents: Parents) -> Ite
         parent = parents[part]
         if isinstance(parent, _LOOPS) or (isinstance(parent, ast.With | ast.AsyncWith) and _may_swallow(parent)):
             return
-        suite = next((one for one in _bodies(parent) if part in one), None)
-        if suite is not None and isinstance(part, ast.stmt):
-            yield suite[suite.index(part) + 1 :]
+        _, behind = siblings(part, parent)
+        yield behind
         if is_try(parent) and part in parent.body:
             yield parent.orelse
             if any(is_broad(one) and End.RAISES not in ends_of(one.body) for one in parent.handlers):
@@ -76,13 +76,6 @@ def _may_swallow(statement: ast.With | ast.AsyncWith) -> bool:
     """Whether a `with` is there to take errors: `suppress(...)`, `pytest.raises(...)`."""
     calls = (item.context_expr for item in statement.items if isinstance(item.context_expr, ast.Call))
     return any(word in last_name(call.func).lower() for call in calls for word in _SWALLOWING)
-
-
-def _bodies(parent: ast.AST) -> Iterator[list[ast.stmt]]:
-    for field in ("body", "orelse", "finalbody"):
-        suite = getattr(parent, field, None)
-        if isinstance(suite, list):
-            yield suite
 
 
 def closed_name(statement: ast.stmt) -> str | None:

@@ -9,8 +9,9 @@ from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import NAMED_NEEDS, Life
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import Tree, bound_names, is_try, own_expressions
+from sessionfix.rewrite.scopes import Tree, bound_names, own_expressions
 from sessionfix.rewrite.tags import TELLING_OF_CLOSE, Tag, last_name
+from sessionfix.syntax.compound import is_try
 
 
 def check_closes(life: Life) -> None:

@@ -13,7 +13,7 @@ from sessionfix.rewrite.flow import trace
 from sessionfix.rewrite.life import Life
 from sessionfix.rewrite.lifetime import Source
 from sessionfix.rewrite.plan import Plan
-from sessionfix.rewrite.scopes import is_try
+from sessionfix.syntax.compound import is_try
 
 
 def of_close(site: Site, context: Context) -> Plan:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts
+from sessionfix.syntax.compound import is_try
+from sessionfix.syntax.nodes import TypeAlias
 
 
 def check_evaluated_once(source: ast.expr, statement: ast.stmt, tree: Tree) -> list[str]:
@@ -49,7 +51,7 @@ def _check_header(statement: ast.stmt, node: ast.AST, tree: Tree) -> None:
         raise RefusalError(reasons.REPEATED)
     if isinstance(statement, Function | ast.ClassDef) or tree.is_elif(statement):
         raise RefusalError(reasons.IN_HEADER)
-    never = isinstance(statement, ast.Try | ast.Delete) or type(statement).__name__ in {"TryStar", "TypeAlias"}
+    never = is_try(statement) or isinstance(statement, ast.Delete | TypeAlias)
     if never or not _is_first_part(statement, node):
         raise RefusalError(reasons.NOT_ALWAYS)
 

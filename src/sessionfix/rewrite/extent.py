@@ -13,8 +13,9 @@ from sessionfix.rewrite.life import NAMED_NEEDS, Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import acts, is_try, own_expressions, suites
+from sessionfix.rewrite.scopes import acts, own_expressions
 from sessionfix.rewrite.tags import KEEPS, Tag, last_name
+from sessionfix.syntax.compound import is_try, suites
 
 
 def of_binding(life: Life) -> Extent:
@@ -370,7 +371,7 @@ def _is_attempted_further_out(life: Life) -> bool:
 
 def _catches(life: Life, node: ast.AST) -> bool:
     """Whether a statement may catch the exceptions of its body: a try with handlers, `with suppress(...)`."""
-    return bool(getattr(node, "handlers", [])) or node in life.lifetime.swallowing
+    return (is_try(node) and bool(node.handlers)) or node in life.lifetime.swallowing
 
 
 def _closes_in_finally(life: Life) -> bool:

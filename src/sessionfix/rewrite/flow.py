@@ -14,7 +14,7 @@ from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.closures import Closures, Nested
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Source, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.recorder import Env
-from sessionfix.rewrite.scopes import Scope, child_statements, walk_scope
+from sessionfix.rewrite.scopes import Scope, walk_scope
 from sessionfix.rewrite.tags import (
     CLOSE_METHODS,
     UNBOUND,
@@ -25,6 +25,7 @@ from sessionfix.rewrite.tags import (
     last_name,
 )
 from sessionfix.rewrite.values import narrowed
+from sessionfix.syntax.compound import child_statements
 
 
 def trace(source: Source, scope: Scope, callees: Callees) -> Lifetime:

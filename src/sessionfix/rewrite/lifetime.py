@@ -7,8 +7,8 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sessionfix.rewrite.scopes import child_statements
 from sessionfix.rewrite.tags import Tags
+from sessionfix.syntax.compound import child_statements
 
 
 class Kind(enum.Enum):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from sessionfix.rewrite.scopes import Tree
+from sessionfix.syntax.compound import clauses, is_try, suites
 
 MOST_BLOCKS = 18  # of loops, managers and tries in one function: CPython has room for 20, and needs some for itself
 MOST_INDENTS = 98  # CPython's tokenizer reads 99
@@ -55,17 +57,16 @@ def _deepest(statements: Sequence[ast.stmt]) -> Depth:
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
     """The statements of a statement's suites, and its handlers and cases."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
-            yield child
+    yield from chain.from_iterable(suites(node))
+    yield from clauses(node)
 
 
 def _blocks(node: ast.AST) -> int:
     """How many blocks a part of a node stands in on its account."""
     if isinstance(node, ast.With | ast.AsyncWith):
         return len(node.items)
-    if isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-        return bool(getattr(node, "handlers", ())) + bool(getattr(node, "finalbody", ()))
+    if is_try(node):
+        return bool(node.handlers) + bool(node.finalbody)
     return int(isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.ExceptHandler))
 
 

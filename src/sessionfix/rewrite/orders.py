@@ -14,6 +14,7 @@ from sessionfix.rewrite.guarding import NewGuard
 from sessionfix.rewrite.pairing import Statement, find_expression, find_test
 from sessionfix.rewrite.plan import Block, Decoration, Definition, Plan, Reach, Swap
 from sessionfix.rewrite.scopes import Tree
+from sessionfix.syntax.compound import is_try
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,12 @@ def take(plan: Plan, tree: Tree, pairs: dict[ast.stmt, Statement], orders: Order
         orders.definitions[pairs[plan.definition.after]] = _defined(plan.definition, pairs)
     gone = plan.removed - {plan.block.replaces if plan.block is not None else None}
     for owner in {tree.parents[statement] for statement in gone}:
-        final = getattr(owner, "finalbody", None)
-        if isinstance(owner, ast.stmt) and final and all(statement in gone for statement in final):
+        if is_try(owner) and owner.finalbody and all(statement in gone for statement in owner.finalbody):
             attempt = pairs[owner]
             assert isinstance(attempt, cst.Try | cst.TryStar)
             assert attempt.finalbody is not None
             orders.emptied.add(attempt.finalbody.body)
-            orders.touched.update(pairs[statement] for statement in _below(getattr(owner, "body", ())))
+            orders.touched.update(pairs[statement] for statement in _below(owner.body))
 
 
 def _take_decoration(decoration: Decoration, pairs: dict[ast.stmt, Statement], orders: Orders) -> None:

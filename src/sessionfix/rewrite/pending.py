@@ -13,8 +13,9 @@ import enum
 from collections.abc import Sequence
 
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Write, statements_below
-from sessionfix.rewrite.scopes import Tree, is_try
+from sessionfix.rewrite.scopes import Tree
 from sessionfix.rewrite.tags import last_name
+from sessionfix.syntax.compound import is_try
 
 
 class State(enum.Flag):
@@ -154,27 +155,24 @@ class _Run:
         self.raised[-1] |= raised
         return after | given_up(raised) if swallows else after
 
-    def attempt(self, node: ast.stmt, state: State) -> State:
-        body, handlers, orelse, final = (
-            getattr(node, field, []) for field in ("body", "handlers", "orelse", "finalbody")
-        )
+    def attempt(self, node: ast.Try, state: State) -> State:
         ends_before = self.ends
-        if final:
+        if node.finalbody:
             self.ends = NOWHERE
             self.raised.append(NOWHERE)
         self.raised.append(NOWHERE)
-        after = self.block(body, state)
+        after = self.block(node.body, state)
         raised = self.raised.pop()
-        after = self.block(orelse, after)
-        for handler in handlers:
+        after = self.block(node.orelse, after)
+        for handler in node.handlers:
             after |= self.block(handler.body, given_up(raised))
-        if not handlers or final:
+        if not node.handlers or node.finalbody:
             self.raised[-1] |= raised
         else:
             self.raised[-1] |= given_up(raised)
-        if not final:
+        if not node.finalbody:
             return after
-        return self.finish(final, after, ends_before)
+        return self.finish(node.finalbody, after, ends_before)
 
     def finish(self, final: Sequence[ast.stmt], after: State, ends_before: State) -> State:
         """A finally clause: it runs after the body's end, its early ends, and what was raised."""

@@ -15,7 +15,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from sessionfix.lines import character_column, split_lines
 from sessionfix.rewrite.disguise import needs_disguise
 from sessionfix.rewrite.plan import Plan
-from sessionfix.rewrite.scopes import Tree, child_statements
+from sessionfix.rewrite.scopes import Tree
+from sessionfix.syntax.compound import child_statements
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sessionfix.diagnostics import Applicability
 from sessionfix.parsing import parse
 from sessionfix.project.sites import AstSpan
-from sessionfix.rewrite.scopes import is_try
+from sessionfix.syntax.compound import is_try
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ from sessionfix.rewrite.lifetime import Source
 from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening, Openings, dead_flags
 from sessionfix.rewrite.plan import Block, Import, Item, Plan, RefusalError
-from sessionfix.rewrite.scopes import bound_names, is_try, used_names
+from sessionfix.rewrite.scopes import bound_names, used_names
 from sessionfix.rewrite.tags import KEEPS
 from sessionfix.rewrite.worlds import plain_target
+from sessionfix.syntax.compound import is_try
 
 
 def of_call(site: Site, context: Context) -> Plan:

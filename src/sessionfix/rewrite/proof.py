@@ -16,10 +16,9 @@ from collections.abc import Iterator, Sequence
 from sessionfix.lines import next_code, next_written, split_lines
 from sessionfix.parsing import parse
 from sessionfix.rewrite.plan import Block, Guard, Import, Plan
+from sessionfix.syntax.compound import CLAUSES, SUITES, Suite
 from sessionfix.syntax.same import is_same
 from sessionfix.syntax.tokens import tokens
-
-Suite = list[ast.stmt]
 
 
 class ProofError(Exception):
@@ -222,11 +221,11 @@ class _Planned:
         planned = self.with_items(statement, copy.copy(planned))
         if isinstance(planned, ast.FunctionDef | ast.AsyncFunctionDef):
             planned.decorator_list = self.decorators(statement, planned.decorator_list)
-        for field in ("body", "orelse", "finalbody"):
+        for field in SUITES:
             suite = getattr(statement, field, None)
             if suite:
                 setattr(planned, field, self.suite(suite, may_be_empty=field == "finalbody"))
-        for field in ("handlers", "cases"):
+        for field in CLAUSES:
             if parts := getattr(planned, field, None):
                 setattr(planned, field, [self.part(part) for part in parts])
         dissolved = getattr(statement, "finalbody", None) and not getattr(planned, "finalbody", None)

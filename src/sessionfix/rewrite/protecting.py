@@ -10,7 +10,8 @@ from sessionfix.project.unprotected import closed_name, skipped_clean_up
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.plan import Guard, Plan, RefusalError
-from sessionfix.rewrite.scopes import Function, Tree, bound_names, is_try
+from sessionfix.rewrite.scopes import Function, Tree, bound_names
+from sessionfix.syntax.compound import is_try
 
 
 def of_unprotected_yield(site: Site, context: Context) -> Plan:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeGuard
+
+from sessionfix.syntax.compound import Suite, suites
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-Suite = list[ast.stmt]
 
 NESTED_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-SUITE_FIELDS = ("body", "orelse", "finalbody")
 
 
 @dataclass(frozen=True)
@@ -80,30 +79,6 @@ class Tree:
             and owner.orelse == [statement]
             and owner.col_offset == statement.col_offset
         )
-
-
-def is_try(node: ast.AST | None) -> TypeGuard[ast.Try]:
-    """Whether a node is a `try`, with `except` or with `except*`, whose nodes are alike (and new in Python 3.11)."""
-    return isinstance(node, ast.Try) or type(node).__name__ == "TryStar"
-
-
-def suites(owner: ast.AST) -> Iterator[Suite]:
-    """The suites directly in a node: of an `if`, its body and its orelse."""
-    if isinstance(owner, ast.Lambda | ast.IfExp | ast.Expression):
-        return
-    for field in SUITE_FIELDS:
-        suite = getattr(owner, field, None)
-        if suite:
-            yield suite
-
-
-def child_statements(owner: ast.AST) -> Iterator[ast.stmt]:
-    """The statements directly in a statement's suites, handlers and cases."""
-    for suite in suites(owner):
-        yield from suite
-    for field in ("handlers", "cases"):
-        for part in getattr(owner, field, ()):
-            yield from part.body
 
 
 def own_expressions(statement: ast.AST) -> Iterator[ast.AST]:
