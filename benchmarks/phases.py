@@ -34,7 +34,7 @@ _PHASES = {  # by the beginning of a path in the package; the first counts
     "project/sieve/": "sieve",
     "parsing.py": "parse",
     "syntax/": "parse",
-    "project/summary.py": "summarise",
+    "project/summary/": "summarise",
     "project/drafts.py": "summarise",
     "project/target.py": "summarise",
     "project/": "resolve",

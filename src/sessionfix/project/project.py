@@ -33,7 +33,7 @@ from sessionfix.project.sieve.definitions import FactoryNames, definitions, fact
 from sessionfix.project.sieve.sieve import Sieve
 from sessionfix.project.sites import Site, Use, in_order
 from sessionfix.project.stubs import is_stub_file
-from sessionfix.project.summary import summarise
+from sessionfix.project.summary.summary import summarise
 from sessionfix.project.target import Target, span
 from sessionfix.project.texts import Texts
 from sessionfix.project.trail import Asking, Memo, Question, Trail

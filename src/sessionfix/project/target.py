@@ -11,7 +11,7 @@ from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Attribute, Call, Expr, ModuleFacts
 from sessionfix.project.flow import NameFlow, flow_of
 from sessionfix.project.sites import AstSpan
-from sessionfix.project.summary import Summary, summarise
+from sessionfix.project.summary.summary import Summary, summarise
 from sessionfix.project.tells import Parents
 from sessionfix.project.values import Place
 from sessionfix.project.walk import Nodes

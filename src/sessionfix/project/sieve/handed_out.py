@@ -222,7 +222,7 @@ def _outline(file: str, names: Iterable[str]) -> Outline | None:
     """The outline of a package's file, as far as these names matter in it; None if it can't be parsed."""
     from sessionfix.project.sieve.outline import Outline
     from sessionfix.project.sieve.shortened import shortened
-    from sessionfix.project.summary import summarise
+    from sessionfix.project.summary.summary import summarise
 
     text = text_of(file).decode("utf-8", "surrogatepass")
     words = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(names))) + r")\b")

@@ -11,7 +11,7 @@ from sessionfix.project import facts
 from sessionfix.project.expressions import expression
 from sessionfix.project.facts import Expr, ModuleFacts
 from sessionfix.project.sieve.roles import Passing
-from sessionfix.project.summary import Summary, summarise
+from sessionfix.project.summary.summary import Summary, summarise
 from sessionfix.project.tells import last_name
 from sessionfix.project.walk import Nodes
 
