@@ -12,7 +12,7 @@ from differential import owned, programs
 from differential.factories import ASYNC, SYNC, Variant
 from differential.tool import apply_tool
 from fixing import ALL_CODES, HEADER, check, fixed
-from rewrite_examples import clean_up, not_safe, reach
+from rewrite_examples import advanced_generators, after_exit, clean_up, dependencies, not_safe, reach
 from rewrite_examples import owned as owned_examples
 from sessionfix.fixer import check_file
 from sessionfix.lines import split_lines
@@ -57,8 +57,8 @@ def work(x):
 """
 TOLD = programs.ROWS | programs.HARD | programs.FOUND | programs.NARROW | owned.OWNED | owned.OWNED_HARD
 ASYNC_TOLD = programs.ASYNC_ROWS | programs.ASYNC_HARD | owned.ASYNC_OWNED
-TABLES = (clean_up.EXAMPLES, not_safe.EXAMPLES, owned_examples.EXAMPLES, reach.EXAMPLES)
-EXAMPLES = [example for table in TABLES for example in table.values()]
+SHOWN = (advanced_generators, after_exit, clean_up, dependencies, not_safe, owned_examples, reach)
+EXAMPLES = [example for module in SHOWN for example in module.EXAMPLES.values()]
 EXAMPLES += [example for rule in RULES for example in rule.invalid if example.expected is not None]
 
 Cuts = list[list[pieces.Piece]]

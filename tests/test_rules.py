@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rewrite_examples import clean_up, not_safe, owned, reach, refusals, silent
+from rewrite_examples import (
+    advanced_generators,
+    after_exit,
+    clean_up,
+    dependencies,
+    not_safe,
+    owned,
+    reach,
+    refusals,
+    silent,
+)
 from sessionfix.diagnostics import Applicability
 from sessionfix.fixer import check_file
 from sessionfix.project import Project
@@ -20,6 +30,7 @@ from sessionfix.rules import RULE_OF_USE, RULES, Invalid, Rule, Valid
 from sessionfix.rules.base import TARGET
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sessionfix.diagnostics import FileResult, Finding
@@ -57,13 +68,22 @@ def named_by_rule(kind: str) -> list[object]:
     ]
 
 
-def named(*tables: dict[str, Invalid]) -> list[object]:
-    return [pytest.param(None, example, id=name) for table in tables for name, example in table.items()]
+def named(*tables: Mapping[str, Invalid | Valid], code: str | None = None) -> list[object]:
+    return [pytest.param(code, example, id=name) for table in tables for name, example in table.items()]
 
 
-INVALID = [*named_by_rule("invalid"), *named(clean_up.EXAMPLES, reach.EXAMPLES, owned.EXAMPLES, refusals.EXAMPLES)]
+OF_RULES = {"SF301": dependencies, "SF303": advanced_generators, "SF401": after_exit}
+INVALID = [
+    *named_by_rule("invalid"),
+    *(case for code, examples in OF_RULES.items() for case in named(examples.EXAMPLES, code=code)),
+    *named(clean_up.EXAMPLES, reach.EXAMPLES, owned.EXAMPLES, refusals.EXAMPLES),
+]
 NOT_SAFE = named(not_safe.EXAMPLES)
-VALID = [*named_by_rule("valid"), *(pytest.param(None, example, id=name) for name, example in silent.EXAMPLES.items())]
+VALID = [
+    *named_by_rule("valid"),
+    *(case for code, examples in OF_RULES.items() for case in named(examples.SILENT, code=code)),
+    *named(silent.EXAMPLES),
+]
 
 
 @pytest.mark.parametrize(("code", "example"), VALID)

@@ -109,60 +109,6 @@ class NextOnGenerator(Rule):
             rows=(6,),
         ),
         Invalid(
-            beside_dependencies(
-                """
-                from contextlib import contextmanager
-
-                from deps import get_db
-                from models import User
-
-
-                def count_users():
-                    generator = get_db()
-                    # the session
-                    db = next(generator)
-                    return db.query(User).count()
-                """
-            ),
-            """
-            from contextlib import contextmanager
-
-            from deps import get_db
-            from models import User
-
-
-            def count_users():
-                # the session
-                with contextmanager(get_db)() as db:
-                    return db.query(User).count()
-            """,
-            rows=(8,),
-        ),
-        Invalid(
-            beside_dependencies(
-                """
-                from deps import get_db
-                from models import User
-
-
-                def count_users():
-                    return get_db().__next__().query(User).count()
-                """
-            ),
-            """
-            from contextlib import contextmanager
-
-            from deps import get_db
-            from models import User
-
-
-            def count_users():
-                with contextmanager(get_db)() as db:
-                    return db.query(User).count()
-            """,
-            rows=(6,),
-        ),
-        Invalid(
             {
                 "deps.py": """
                     from database import SessionLocal
@@ -368,41 +314,6 @@ class NextOnGenerator(Rule):
                 def test_is_open():
                     with next(get_db()) as db:
                         assert db.is_active
-                """
-            )
-        ),
-        Valid(
-            """
-            import pytest
-            from database import SessionLocal
-
-
-            @pytest.fixture
-            def db():
-                session = SessionLocal()
-                yield session
-                session.close()
-
-
-            def next(sessions):
-                return sessions[0]
-
-
-            def test_counts(db, sessions):
-                assert next(sessions).query("users").count() == db.query("users").count()
-            """
-        ),
-        Valid(
-            beside_dependencies(
-                """
-                import deps
-                from fakes import fake_sessions
-
-
-                def test_counts(monkeypatch):
-                    monkeypatch.setattr(deps, "get_db", fake_sessions)
-                    db = next(deps.get_db())
-                    assert db.query("users").count() == 0
                 """
             )
         ),
