@@ -6,6 +6,8 @@ Every name stays in its place, so that a position means the same in both. A mega
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     rb"#[^\n]*|\\\n|[()\[\]{}]"
@@ -21,6 +23,20 @@ _COMPUTING = frozenset({b"f", b"rf", b"fr", b"t", b"rt", b"tr"})
 # One after the other these make up an f-string; no field has a text with a brace in it, a comment, or braces in braces.
 _FIELD = rb"\{(?:[^{}'\"\\#]|'[^'{}\\]*'|\"[^\"{}\\]*\"|\{[^{}'\"\\#]*\})+\}"
 _PIECE = re.compile(rb"[^{}]+|\{\{|\}\}|(" + _FIELD + rb")")
+
+
+@dataclass
+class Codes:
+    """The code alone of files, as far as it was asked for; `text` gives a file's text."""
+
+    text: Callable[[str], bytes]
+    known: dict[str, bytes | None] = field(default_factory=dict)
+
+    def of(self, file: str) -> bytes | None:
+        """The code alone of a file; None where that can't be told."""
+        if file not in self.known:
+            self.known[file] = code_alone(self.text(file))
+        return self.known[file]
 
 
 def code_alone(text: bytes) -> bytes | None:

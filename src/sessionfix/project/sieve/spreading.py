@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from sessionfix.project.everyday import EVERYDAY
-from sessionfix.project.sieve.code import code_alone
+from sessionfix.project.sieve.code import Codes
 from sessionfix.project.sieve.common import Common
 from sessionfix.project.sieve.functions import defines
 from sessionfix.project.sieve.looks import ANYTHING, Code, Look, Wanted, look_at
@@ -88,7 +88,6 @@ class Search:
     passed: dict[Passing, Roles] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
     again: set[str] = field(default_factory=set)  # files to be looked at, whatever is new in them
-    codes: dict[str, bytes | None] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
     outlines: dict[str, Outline | None] = field(default_factory=dict)
     local: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -110,12 +109,11 @@ class Search:
 
     @cached_property
     def origins(self) -> Origins:
-        return Origins(self.sources, self._code)
+        return Origins(self.sources, self.codes.of)
 
-    def _code(self, file: str) -> bytes | None:
-        if file not in self.codes:
-            self.codes[file] = code_alone(self.sources.text(file))
-        return self.codes[file]
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.sources.text)
 
     def add(self, found: Iterable[tuple[str, Roles]]) -> None:
         """Add names that may be those of modules and of classes."""
@@ -247,7 +245,7 @@ class Search:
         return self.outlines[file]
 
     def _look(self, file: str, names: set[str]) -> Look:
-        code = self._code(file)
+        code = self.codes.of(file)
         if code is None:
             return ANYTHING
         roles = self._roles(file, names)
@@ -265,13 +263,13 @@ class Search:
     def _defines_receiver(self, file: str, names: set[str]) -> bool:
         """Whether it defines a function or class to which something is passed."""
         callees = {passing.callee for passing in self.passed} & names
-        code = self._code(file) or b""
+        code = self.codes.of(file) or b""
         return any(one.is_definition for name in callees for one in mentions(code, name.encode()))
 
     def _has_telling_class(self, file: str, defined: Iterable[Decorated]) -> bool:
         """Whether objects of a class here are called for a manager, or bases of it may find factories in `self`."""
         members = {one.name for one in defined if one.is_member}
-        is_hidden = not members.isdisjoint(self.hiding) and _DERIVED.search(self._code(file) or b"") is not None
+        is_hidden = not members.isdisjoint(self.hiding) and _DERIVED.search(self.codes.of(file) or b"") is not None
         return is_hidden or not members.isdisjoint(NAMELESS) or any(name in self.common.files for name in members)
 
     def _bind(self, file: str, found: Iterable[tuple[str, Roles]]) -> None:

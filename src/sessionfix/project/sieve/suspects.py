@@ -78,7 +78,7 @@ def find_suspects(
 
 def _told(search: Search) -> Suspects:
     """What a search that has ended tells."""
-    seen, read = frozenset(search.looks), frozenset(search.codes.keys() | search.outlines.keys())
+    seen, read = frozenset(search.looks), frozenset(search.codes.known.keys() | search.outlines.keys())
     unread = frozenset(file for file, outline in search.outlines.items() if outline is None)
     if search.is_hopeless():
         return Suspects(None, frozenset(), search.words, seen, read, unread, seen)
