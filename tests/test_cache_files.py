@@ -120,6 +120,7 @@ GROUNDS = Grounds(
     ),
     Sieved(
         Suspects(
+            frozenset({"make", "lend"}),
             frozenset({"make"}),
             frozenset({"a.py"}),
             frozenset({"make", "run"}),

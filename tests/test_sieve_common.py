@@ -159,6 +159,12 @@ USES = [
     "from db import Pool\nwith Pool() as x:\n    x.lend().query(1)  # <- ATTRIBUTE",
     "from db import Pool\nasync def f():\n    async with Pool() as x:\n        x.lend().query(1)  # <- ATTRIBUTE",
     "from db import Store\nmakers = lambda: Store()\nmakers().lend().query(1)  # <- ATTRIBUTE",
+    # in a class's body
+    (
+        "import contextlib\nclass Mine:\n    @contextlib.contextmanager\n    def lend(self=1):\n"
+        "        yield Session()\n    x = lend().query(1)  # <- ATTRIBUTE\n"
+        "    y = [z for z in lend().query(1)]  # <- ATTRIBUTE"
+    ),
     "import db\nglobal_store = db.Own()\ndef f():\n    with global_store.lend() as s:\n        s.query(1)",
 ]
 

@@ -72,6 +72,7 @@ class _Packer:
             return None
         return {
             "names": None if found.names is None else sorted(found.names),
+            "plain": sorted(found.plain),
             "files": self._files(found.files),
             "words": sorted(found.words),
             "seen": self._files(found.seen),
@@ -133,11 +134,11 @@ class _Unpacker:
         files, seen, read, unread, own = (
             self._files(found[each]) for each in ("files", "seen", "read", "unread", "own")
         )
-        words, beside = (frozenset(all_of(str, found[each])) for each in ("words", "beside"))
+        plain, words, beside = (frozenset(all_of(str, found[each])) for each in ("plain", "words", "beside"))
         told = None if names is None else frozenset(all_of(str, names))
         given = found["handed_out"]
         handed_out = None if given is None else {name: _roles(each) for name, each in checked(dict, given).items()}
-        return Suspects(told, files, words, seen, read, unread, own, handed_out, beside)
+        return Suspects(told, plain, files, words, seen, read, unread, own, handed_out, beside)
 
     def _generators(self, value: object) -> GeneratorNames | None:
         if value is None:

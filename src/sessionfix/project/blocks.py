@@ -45,7 +45,7 @@ def named_items(target: Target, known: Knowledge) -> Iterator[Named]:
     for node in statements:
         for index, item in enumerate(node.items):
             call, name = item.context_expr, item.optional_vars
-            if isinstance(call, ast.Call) and isinstance(name, ast.Name) and may_make_manager(call, known):
+            if isinstance(call, ast.Call) and isinstance(name, ast.Name) and may_make_manager(call, target, known):
                 yield Named(node, index, call, name)
 
 

@@ -71,8 +71,8 @@ class InDepth:
     def names_factory(self, name: str) -> bool:
         return self.known.names_factory(name)
 
-    def names_suspect(self, name: str) -> bool:
-        return self.known.names_suspect(name)
+    def names_suspect(self, name: str, *, is_plain: bool = False) -> bool:
+        return self.known.names_suspect(name, is_plain=is_plain)
 
     @property
     def passes_factories(self) -> bool:

@@ -72,8 +72,8 @@ class Knowledge(Protocol):
     def names_factory(self, name: str) -> bool:
         """Whether some definition of this name, anywhere in the project, may be a factory."""
 
-    def names_suspect(self, name: str) -> bool:
-        """Whether the call of a function of this name, or a variable's, may return a manager."""
+    def names_suspect(self, name: str, *, is_plain: bool = False) -> bool:
+        """Whether a call by this name may return a manager; `is_plain`: of no attribute, and in no class's body."""
 
     @property
     def passes_factories(self) -> bool:

@@ -184,8 +184,8 @@ class Project:
             self._in_depth.resolver.injected = InjectedAttributes(self._in_depth)
         return self._in_depth
 
-    def names_suspect(self, name: str) -> bool:
-        return self.follows_all or bool(self._stand_ins) or self._sketches.names_suspect(name)
+    def names_suspect(self, name: str, *, is_plain: bool = False) -> bool:
+        return self.follows_all or bool(self._stand_ins) or self._sketches.names_suspect(name, is_plain=is_plain)
 
     def names_generator(self, name: str) -> bool:
         return self._setup.packages is not None or self._sketches.names_generator(name)

@@ -176,12 +176,16 @@ class Resolver:
 
     def _decorated(self, decorator: Resolved, expr: facts.Call, place: Place) -> Resolved | None:
         """What an own decorator makes of a function that it is called with: `scope = managed(_scope)`."""
-        found = self.evaluate(expr.args[0], place) if len(expr.args) == 1 and not expr.keywords else Resolved(UNKNOWN)
-        if not isinstance(found.value, Function | Closure) and found.value != GIVEN:
+        if len(expr.args) != 1 or expr.keywords:
             return None
         effect = self.effects.of(decorator.value)
+        if effect is None and place.given is None:
+            return None  # to tell what is passed may take all callers of a function
+        found = self.evaluate(expr.args[0], place)
+        if not isinstance(found.value, Function | Closure) and found.value != GIVEN:
+            return None
         if effect is None:
-            return None if place.given is None else Resolved(UNKNOWN)
+            return Resolved(UNKNOWN)
         result = self.outside.made(effect.maker, found) if effect.maker else found
         return (Resolved(effect.wrapper) if effect.wrapper else result).after(*decorator.steps, *effect.steps)
 

@@ -11,6 +11,7 @@ from sessionfix.diagnostics import Certainty, ChainStep
 from sessionfix.project import shapes
 from sessionfix.project.expected import is_expected_to_fail, is_probed
 from sessionfix.project.factories import Factory
+from sessionfix.project.facts import ScopeKind
 from sessionfix.project.forwarding import only_makes_manager
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.mocks import may_be_mock
@@ -114,7 +115,7 @@ CALL_USES = frozenset(
 
 def sites_of_calls(target: Target, known: Knowledge) -> Iterator[Site]:
     """All suspect uses of factory calls in a file."""
-    calls = [call for call in target.calls() if may_make_manager(call, known)]
+    calls = [call for call in target.calls() if may_make_manager(call, target, known)]
     judged = _Finder(target, known).judge(calls, only_suspect=True)
     return (_site(found, known) for found in judged if isinstance(found, Found))
 
@@ -140,9 +141,13 @@ def chain_of(resolved: Resolved, factory: Factory, known: Knowledge) -> tuple[Ch
     return chain
 
 
-def may_make_manager(call: ast.Call, known: Knowledge) -> bool:
+def may_make_manager(call: ast.Call, target: Target, known: Knowledge) -> bool:
     """Whether a call may be one of a factory, by the name of what is called."""
-    return not isinstance(call.func, ast.Name | ast.Attribute) or known.names_suspect(last_name(call.func))
+    if not isinstance(call.func, ast.Name | ast.Attribute):
+        return True
+    scope = target.facts.scopes[target.place(call).scope]
+    is_plain = isinstance(call.func, ast.Name) and scope.kind is not ScopeKind.CLASS
+    return known.names_suspect(last_name(call.func), is_plain=is_plain)
 
 
 def judge_uses(target: Target, known: Knowledge, row: int) -> list[Found | Silence]:

@@ -168,9 +168,11 @@ class Sieve:
         """Whether the call of a function of this name may return the generator of an undecorated function."""
         return self._is_among_packages or name.encode(errors="surrogateescape") in self.generators.names
 
-    def names_suspect(self, name: str) -> bool:
-        """Whether the call of a function of this name, or a variable's, may return a manager."""
-        return self._is_among_packages or self.suspects.names is None or name in self.suspects.names
+    def names_suspect(self, name: str, *, is_plain: bool = False) -> bool:
+        """Whether a call by this name, or one that `is_plain`, without an owner, may return a manager."""
+        if self._is_among_packages or self.suspects.names is None:
+            return True
+        return name in (self.suspects.plain if is_plain else self.suspects.names)
 
     def naming(self, names: Iterable[str]) -> Iterator[str]:
         """The files that call or define one of these names, read one as an attribute, or import one."""
@@ -247,7 +249,7 @@ class Sieve:
             return None
         if self._may_be_others(before, changed):
             now = self._suspects_with(before.handed_out, before.beside)
-            return now if now.names == before.names else None
+            return now if (now.names, now.plain) == (before.names, before.plain) else None
         closed = {file for file in changed if self.sketch(file).is_closed}
         return replace(before, files=before.files.difference(changed) | closed)
 

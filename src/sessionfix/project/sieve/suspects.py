@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sessionfix.project.sieve.looks import Wanted
@@ -15,13 +15,15 @@ from sessionfix.project.sieve.spreading import Search, Sources
 class Suspects:
     """The answer: the names whose calls may be a factory's, and the files that have such calls left.
 
-    Where `names` is None, nothing can be told by names, and every file has to be looked at. It rests on the files in
+    Where `names` is None, nothing can be told by names, and every file has to be looked at. Those in `plain` may be
+    called without an owner, outside of a class's body. It rests on the files in
     which one of the `words` stands: those are `seen`. And on those that were `read` for what names in these mean. What
     was to be parsed and could not be is `unread`. In `own` a name stands that may be of the project. What packages have
     `handed_out`, which tells nothing where it is None, may be more once a file names a module that lies `beside`.
     """
 
     names: frozenset[str] | None
+    plain: frozenset[str]
     files: frozenset[str]
     words: frozenset[str]
     seen: frozenset[str]
@@ -76,14 +78,18 @@ def find_suspects(
     return _told(search)
 
 
+def _giving(table: Mapping[str, Roles]) -> Iterator[str]:
+    """The names that may be a factory's."""
+    return (name for name, roles in table.items() if giving(roles))
+
+
 def _told(search: Search) -> Suspects:
     """What a search that has ended tells."""
     seen, read = frozenset(search.looks), frozenset(search.codes.known.keys() | search.outlines.keys())
     unread = frozenset(file for file, outline in search.outlines.items() if outline is None)
     if search.is_hopeless():
-        return Suspects(None, frozenset(), search.words, seen, read, unread, seen)
-    tables = (search.modules, search.members, search.given)
-    names = (name for table in tables for name, roles in table.items() if giving(roles))
+        return Suspects(None, frozenset(), frozenset(), search.words, seen, read, unread, seen)
+    plain = frozenset(search.handed_out).union(_giving(search.modules), *search.local.values())
+    names = plain.union(_giving(search.members), _giving(search.given))
     files = frozenset(file for file in search.sources.files if file in unread or search.is_suspect(file))
-    told = frozenset(search.handed_out).union(names, *search.local.values())
-    return Suspects(told, files, search.words, seen, read, unread, frozenset(search.own))
+    return Suspects(names, plain, files, search.words, seen, read, unread, frozenset(search.own))
