@@ -111,6 +111,8 @@ def depending_on(name: str) -> str:
 FOUND = {
     "state": {"app.py": FASTAPI, "routes.py": ROUTES},
     "state, by a parameter": {"app.py": STARLETTE, "routes.py": ROUTES},
+    "state, in one file": {"app.py": FASTAPI + ROUTES},
+    "state, in one file and in another": {"app.py": FASTAPI + ROUTES, "lifespan.py": STARLETTE},
     "state, twice": {"app.py": FASTAPI, "lifespan.py": STARLETTE, "routes.py": ROUTES},
     "state, taken away": {
         "app.py": FASTAPI,
@@ -143,6 +145,11 @@ FOUND = {
         """,
     },
     "flask": {"app.py": FLASK, "views.py": FLASK_VIEWS},
+    "flask, in one file": {"app.py": FLASK + FLASK_VIEWS},
+    "under the factory's name": {
+        "app.py": "from db import db_manager\ndef start(app):\n    app.get_session = db_manager.get_session\n"
+        "def view():\n    db_manager.get_session().query(1)  # <- ATTRIBUTE\n"
+    },
     "dependencies": {"dependencies.py": DEPENDENCIES, "endpoints.py": ENDPOINTS},
     "dependencies, overridden in a test": {
         "dependencies.py": DEPENDENCIES,
@@ -176,6 +183,18 @@ NOT_MEANT = {
 }
 
 SILENT = {
+    "in one file, set to another": {
+        "app.py": FASTAPI
+        + "    from others import Cache\n    app.state.db = Cache()\n"
+        + ROUTES.replace("  # <- ATTRIBUTE", "")
+    },
+    "in one file, another object's": {
+        "app.py": FASTAPI
+        + "    def use(thing: Manager, x):\n        thing.get_session = x\n        thing.get_session().query(1)\n"
+    },
+    "in one file, a module's": {
+        "app.py": "import db as app\ndef use(other):\n    app.get_session = other\n    app.get_session().query(1)\n"
+    },
     **{name: {**sources, "routes.py": ROUTES} for name, sources in NOT_MEANT.items()},
     "another object": {
         "app.py": FASTAPI,

@@ -41,7 +41,7 @@ class InjectedAttributes:
 
     def given(self, read: facts.Attribute, owner: Value) -> Resolved | None:
         """What `read`, an attribute of the object `owner`, was given; None if that is not plain."""
-        holder = _holder(read.value, owner)
+        holder = holder_of(read.value, owner)
         if holder is None:
             return None
         found = self.known.resolver.search.once(
@@ -59,7 +59,7 @@ class InjectedAttributes:
         for file, store in self._stores(attr):
             place = Place(file, store.scope)
             owner = self.known.resolver.evaluate(store.owner, place).value
-            other = _holder(store.owner, owner)
+            other = holder_of(store.owner, owner)
             if other == holder or _may_be_any(owner):
                 is_meant |= other == holder
                 value = self.known.resolver.evaluate(store.value, place) if store.value else Resolved(UNKNOWN)
@@ -74,7 +74,7 @@ class InjectedAttributes:
                 yield file, store
 
 
-def _holder(expr: Expr, value: Value) -> str | None:
+def holder_of(expr: Expr, value: Value) -> str | None:
     """What `app.state`, `request.app.state`, `g` and the like are called here; None for any other object."""
     if isinstance(value, Outside) and value.name in _GLOBALS:
         return value.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeGuard
 
 from sessionfix.project import facts
@@ -54,10 +54,11 @@ def _imported(file: str, known: Knowledge) -> Iterator[str]:
             yield found
 
 
-def replaced_names(target: Target) -> Iterator[str]:
-    """Every `name` in `thing.name = ...`, and those that are patched."""
+def replaced_names(target: Target, is_followed: Callable[[ast.Attribute], bool] | None = None) -> Iterator[str]:
+    """Every `name` in `thing.name = ...`, but what `is_followed`, and those that are patched."""
     for node in target.nodes.of(ast.Assign):
-        yield from (last_name(each) for each in node.targets if _is_foreign(each))
+        foreign = [each for each in node.targets if _is_foreign(each)]
+        yield from (each.attr for each in foreign if is_followed is None or not is_followed(each))
         yield from (last_name(each.slice) for each in node.targets if _overrides_dependency(each))
     yield from patched_names(target)
 
@@ -74,7 +75,7 @@ def _overrides_dependency(target: ast.expr) -> TypeGuard[ast.Subscript]:
     return isinstance(target, ast.Subscript) and last_name(target.value) == "dependency_overrides"
 
 
-def _is_foreign(target: ast.expr) -> bool:
+def _is_foreign(target: ast.expr) -> TypeGuard[ast.Attribute]:
     """`thing.name`, but not `self.name`: what a class does with its own attributes is followed."""
     if not isinstance(target, ast.Attribute):
         return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sessionfix.project.facts import Import
+from sessionfix.project.injected import holder_of
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.replaced import patched_names, replaced_for_tests, replaced_names
 from sessionfix.project.target import Target
@@ -55,7 +56,14 @@ class StandIns:
 
     @cached_property
     def _replaced(self) -> frozenset[str]:
-        return frozenset(replaced_names(self.target))
+        is_test = self.known.resolver.index.is_test(self.target.file)
+        return frozenset(replaced_names(self.target, None if is_test else self._is_followed))
+
+    def _is_followed(self, given: ast.Attribute) -> bool:
+        """Whether what an attribute is given is known wherever it is read, as an application's is."""
+        owner = self.target.expression(given.value)
+        value = self.known.resolver.evaluate(owner, self.target.place(given)).value
+        return holder_of(owner, value) is not None
 
     @cached_property
     def _patched(self) -> frozenset[str]:
