@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from sessionfix.diagnostics import Edit, Fix, Position, Span
 from sessionfix.lines import next_code, split_lines
 from sessionfix.parsing import parse
-from sessionfix.syntax.compound import statements_in
+from sessionfix.syntax.compound import FunctionNode, statements_in
 
 Rows = tuple[int, int]
 
@@ -96,6 +95,6 @@ def _last(before: Rows, first: int) -> int:
 
 def _functions(text: str, lines: Sequence[str]) -> list[Rows]:
     """The half-open ranges of lines, from 0, of all functions in order, with the comments behind them."""
-    found = (node for node in statements_in(parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    found = (node for node in statements_in(parse(text)) if isinstance(node, FunctionNode))
     functions = sorted(found, key=lambda node: (node.lineno, node.col_offset))
     return [(node.lineno - 1, next_code(lines, node.end_lineno or node.lineno)) for node in functions]

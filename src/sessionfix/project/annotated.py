@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from sessionfix.project.bodies import own_factories, site_in_body
-from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.plain_types import PlainTypes
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
 from sessionfix.project.values import Function, Outside, Place
 from sessionfix.project.yielded import own_yields, sources
+from sessionfix.syntax.compound import FunctionNode
 
 
 def sites_of_annotations(target: Target, known: Knowledge) -> Iterator[Site]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sessionfix.diagnostics import Certainty
-from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import AstSpan, Site, Use
 from sessionfix.project.target import Target
 from sessionfix.project.values import Function, Manager, Place
+from sessionfix.syntax.compound import FunctionNode
 
 
 def own_factories(

@@ -15,9 +15,10 @@ from sessionfix.diagnostics import Certainty
 from sessionfix.project.factories import Ended, Exit
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import Site, Use
-from sessionfix.project.target import FunctionNode, Target, span
+from sessionfix.project.target import Target, span
 from sessionfix.project.uses import chain_of, managers
 from sessionfix.project.values import Manager
+from sessionfix.syntax.compound import FunctionNode
 
 _ENTERS = {"__enter__": False, "__aenter__": True}  # and whether it is of an async manager
 _EXITS = frozenset({"__exit__", "__aexit__"})

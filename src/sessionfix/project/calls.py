@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.target import FunctionNode, Target
+from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import ClassValue, Function, Instance, Manager, Outside, Resolved
+from sessionfix.syntax.compound import FunctionNode
 
 
 @dataclass(frozen=True, eq=False)

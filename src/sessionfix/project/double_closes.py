@@ -26,6 +26,7 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import BlockNode, Target, span
 from sessionfix.project.tells import first_name
+from sessionfix.syntax.compound import Loop
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def _close_at(target: Target, block: Entered, use: ast.Name) -> DoubleClose | No
 
 def _has_reason(target: Target, close: DoubleClose, uses: list[ast.Name]) -> bool:
     """Whether the session is used again after the close, or something that may take its time follows in the block."""
-    loops = [node for node in target.ancestors(close.statement) if isinstance(node, ast.For | ast.AsyncFor | ast.While)]
+    loops = [node for node in target.ancestors(close.statement) if isinstance(node, Loop)]
     if any(is_within(target, loop, close.block.statement) for loop in loops):
         return True
     others = [use for use in uses if not is_close(_called(target, use)) and not _is_tested(target, use)]

@@ -11,8 +11,8 @@ from sessionfix.project.expressions import annotation, bounded, expression, type
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
 from sessionfix.project.history import History, When
 from sessionfix.project.walk import parts
+from sessionfix.syntax.compound import FunctionNode
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDLESS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 

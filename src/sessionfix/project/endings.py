@@ -14,7 +14,7 @@ from sessionfix.project.factories import Ended, common_end
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Outside, Unknown, Value
-from sessionfix.syntax.compound import siblings
+from sessionfix.syntax.compound import Loop, siblings
 
 _ORMS = frozenset({"sqlalchemy", "sqlmodel"})
 _SESSIONS = (
@@ -94,7 +94,7 @@ def _hands_over(item: ast.withitem, name: str) -> bool:
 
 def _following(parent: ast.AST, child: ast.AST) -> Iterator[Sequence[ast.stmt]]:
     """The parts of `parent` that always run after `child`, if that ends normally."""
-    if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
+    if isinstance(parent, Loop):
         return
     _, behind = siblings(child, parent)
     yield behind

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sessionfix.project import facts
-from sessionfix.project.drafts import FunctionNode, falls_through
+from sessionfix.project.drafts import falls_through
 from sessionfix.project.endings import ends_itself, is_closed, kind_of, without_closing
 from sessionfix.project.factories import UNTOUCHED, Ended, Exit, either
 from sessionfix.project.outside import NO_EXPIRY
@@ -16,7 +16,7 @@ from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Manager, Outside, Value
 from sessionfix.project.yielded import is_name, own_yields, sources
-from sessionfix.syntax.compound import siblings
+from sessionfix.syntax.compound import FunctionNode, Loop, siblings
 
 _BROAD = frozenset({"Exception", "BaseException"})
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
@@ -206,7 +206,7 @@ def _after(found: _Yield) -> Iterator[ast.Call]:
 
 def _following(parent: ast.AST, child: ast.AST) -> Iterator[ast.stmt]:
     """The statements of `parent` that can run after `child`, a part of it: a loop's are all of them."""
-    if isinstance(parent, ast.While | ast.For | ast.AsyncFor):
+    if isinstance(parent, Loop):
         yield from (*parent.body, *parent.orelse)
         return
     _, behind = siblings(child, parent)

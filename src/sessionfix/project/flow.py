@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sessionfix.project.walk import children
+from sessionfix.syntax.compound import FunctionNode, Loop
 
 State = frozenset[ast.AST] | None  # the bindings the name may hold; None: not reached
 _UNBOUND: State = frozenset()
@@ -40,7 +41,7 @@ class NameFlow:
 def flow_of(scope: ast.AST, name: str) -> NameFlow:
     """The flow of `name` in a module, a class body or a function."""
     walker = _Walker(name)
-    if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(scope, FunctionNode):
         walker.block(scope.body, walker.parameters(scope.args))
     elif isinstance(scope, ast.Module | ast.ClassDef):
         walker.block(scope.body, _UNBOUND)
@@ -122,7 +123,7 @@ class _Walker:
             self.use(node.target, state)
         return self.part(node.target, self.part(node.value, state))
 
-    def _functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> State:
+    def _functiondef(self, node: FunctionNode, state: State) -> State:
         outside = (*node.decorator_list, *node.args.defaults, *node.args.kw_defaults)
         state = self.parts(outside, state)
         self._capture(node, node.args, node.body)
@@ -206,7 +207,7 @@ class _Walker:
 
     _asyncfor = _for
 
-    def _loop(self, node: ast.While | ast.For | ast.AsyncFor, state: State, endless: bool) -> State:
+    def _loop(self, node: Loop, state: State, endless: bool) -> State:
         loop = _Loop()
         self.loops.append(loop)
         known: State = None
@@ -316,7 +317,7 @@ class _Walker:
         for node in _own_nodes(body):
             if isinstance(node, ast.Name) and node.id == self.name and isinstance(node.ctx, ast.Load):
                 self.flow.captured.append(node)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            elif isinstance(node, FunctionNode):
                 self._capture(node, node.args, node.body)
             elif isinstance(node, ast.Lambda):
                 self._capture(node, node.args, [node.body])
@@ -328,7 +329,7 @@ def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, FunctionNode):
             todo += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
         elif isinstance(node, ast.Lambda):
             todo += [*node.args.defaults, *filter(None, node.args.kw_defaults)]

@@ -9,13 +9,12 @@ from dataclasses import replace
 from sessionfix.diagnostics import ChainStep
 from sessionfix.project.factories import Factory
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.target import FunctionNode, Target
+from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Generator, Manager, Resolved
 from sessionfix.project.yielded import own_yields
-from sessionfix.syntax.compound import siblings
+from sessionfix.syntax.compound import FunctionNode, Loop, siblings
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _ENDING = frozenset(
     "close quit exit stop end free dispose disconnect terminate kill shutdown release put putconn cleanup clean "
     "remove delete discard unlink rmtree teardown reset rollback commit unlock unbind".split()
@@ -65,7 +64,7 @@ def _is_lent(found: ast.Yield, node: FunctionNode, target: Target) -> bool:
     around = list(_around(found, node, target))
     if not isinstance(found.value, ast.Name | ast.Attribute) or not isinstance(around[0][0], ast.Expr):
         return False
-    if any(isinstance(outer, _LOOPS) for outer, _ in around):
+    if any(isinstance(outer, Loop) for outer, _ in around):
         return False
     lent = ast.unparse(found.value)
     return any(_names(part, lent) for outer, child in around for part in _clean_up(outer, child))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sessionfix.project.facts import Binding
 from sessionfix.project.tells import last_name
 from sessionfix.project.walk import parts
+from sessionfix.syntax.compound import FunctionNode
 from sessionfix.syntax.nodes import TryStar
 
 BRANCHING = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, TryStar, ast.Match)
@@ -46,7 +47,7 @@ class History:
         return self.live + self.later or self.unread
 
 
-def continues(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def continues(node: FunctionNode) -> bool:
     """Whether a definition adds to what its name held before: `@x.setter`, `@overload`, `@x.register`."""
     return any(
         last_name(decorator) == "overload" or (isinstance(inner, ast.Name) and inner.id == node.name)

@@ -25,9 +25,10 @@ from sessionfix.project.blocks import (
 from sessionfix.project.factories import Ended
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sites import Site, Use
-from sessionfix.project.target import FunctionNode, Target, span
+from sessionfix.project.target import Target, span
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Outside
+from sessionfix.syntax.compound import FunctionNode
 
 _DISPLAYS = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Starred)
 _TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.tasks.create_task"})

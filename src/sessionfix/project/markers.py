@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.sieve.marks import MARKS
-from sessionfix.project.target import FunctionNode, Target
+from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Outside
+from sessionfix.syntax.compound import FunctionNode
 
 # Read from their sources and tried: each calls what it is given, and runs it to its end only if that is a generator
 # function. taskiq is not among them: it enters managers.

@@ -11,10 +11,11 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.managers_as_dependencies import given_in
 from sessionfix.project.sieve.marks import GIVEN, OPENED
 from sessionfix.project.sites import Site, Use
-from sessionfix.project.target import FunctionNode, Target, span
+from sessionfix.project.target import Target, span
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Manager, Outside, Step
 from sessionfix.project.words import words_of
+from sessionfix.syntax.compound import FunctionNode
 
 DEPENDENCIES = frozenset({Use.DEPENDENCY})
 

@@ -10,12 +10,10 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.tells import last_name
-from sessionfix.syntax.compound import is_try, siblings
+from sessionfix.syntax.compound import FunctionNode, Loop, is_try, siblings
 
 Statements = Sequence[ast.stmt]
-Loop = ast.For | ast.AsyncFor | ast.While
 
 
 class End(enum.Enum):
@@ -153,7 +151,7 @@ def _ends_of_compound(statement: ast.stmt) -> Ends:
     if isinstance(statement, ast.With | ast.AsyncWith):
         ends = ends_of(statement.body)
         return ends | {End.UNKNOWN} if End.RAISES in ends else ends
-    if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
+    if isinstance(statement, Loop):
         once = _iterated(statement)
         return once if _runs(statement) else once | ends_of(statement.orelse)
     if is_try(statement):

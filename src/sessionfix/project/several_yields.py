@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from sessionfix.project.bodies import own_factories, site_in_body
-from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.paths import ALWAYS_YIELDS, Thrown, ends_after, is_dead, thrown_at
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
 from sessionfix.project.tells import last_name
 from sessionfix.project.yielded import own_yields
+from sessionfix.syntax.compound import FunctionNode
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 

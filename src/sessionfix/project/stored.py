@@ -11,6 +11,7 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
 from sessionfix.project.usage import MANAGER, Usage, UsageReader, self_attributes
 from sessionfix.project.values import ClassValue, Manager, ModuleValue, Nothing
+from sessionfix.syntax.compound import FunctionNode
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class StoredReader:
         """The class whose `self` this is."""
         inside = node
         for outer in self.target.ancestors(node):
-            if isinstance(outer, ast.ClassDef) and isinstance(inside, ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(outer, ast.ClassDef) and isinstance(inside, FunctionNode):
                 positional = (*inside.args.posonlyargs, *inside.args.args)
                 return outer if positional and positional[0].arg == self_name else None
             inside = outer

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Collection, Iterator
 
 from sessionfix.project.bodies import own_factories, site_in_body
-from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.paths import End, is_broad, thrown_at
 from sessionfix.project.sites import AstSpan, Site, Use
@@ -14,6 +13,7 @@ from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Step
 from sessionfix.project.yielded import is_name, own_yields
+from sessionfix.syntax.compound import FunctionNode
 
 _SILENT = frozenset({End.FALLS, End.RETURNS})
 _DATABASE_ERRORS = frozenset({"SQLAlchemyError", "DBAPIError", "DatabaseError"})

@@ -15,9 +15,9 @@ from sessionfix.project.summary.summary import Summary, summarise
 from sessionfix.project.tells import Parents
 from sessionfix.project.values import Place
 from sessionfix.project.walk import Nodes
+from sessionfix.syntax.compound import FunctionNode
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-BlockNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+BlockNode = ast.Module | ast.ClassDef | FunctionNode
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Target:
     def function(self, scope: int) -> FunctionNode | None:
         """The `def` that has this scope."""
         for node, number in self.scope_of.items():
-            if number == scope and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if number == scope and isinstance(node, FunctionNode):
                 return node
         return None
 

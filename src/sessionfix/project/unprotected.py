@@ -6,14 +6,13 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from sessionfix.project.bodies import own_factories, site_in_body
-from sessionfix.project.drafts import FunctionNode
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.paths import End, ends_of, is_broad
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
 from sessionfix.project.tells import Parents, last_name
 from sessionfix.project.yielded import is_name, own_yields
-from sessionfix.syntax.compound import is_try, siblings
+from sessionfix.syntax.compound import FunctionNode, Loop, is_try, siblings
 
 _CLOSING = frozenset({"close", "aclose", "dispose", "disconnect", "quit"})
 _HANDING_BACK = frozenset({"putconn", "release"})
@@ -31,7 +30,6 @@ _KEEPING = _HANDING_BACK | {
     "register",
 }
 _SWALLOWING = ("suppress", "raises", "swallow", "ignore", "catch", "silence")
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 def sites_of_unprotected_yields(target: Target, known: Knowledge) -> Iterator[Site]:
@@ -61,7 +59,7 @@ def _suites_after(found: ast.Yield, node: FunctionNode, parents: Parents) -> Ite
     part: ast.AST = found
     while part is not node:
         parent = parents[part]
-        if isinstance(parent, _LOOPS) or (isinstance(parent, ast.With | ast.AsyncWith) and _may_swallow(parent)):
+        if isinstance(parent, Loop) or (isinstance(parent, ast.With | ast.AsyncWith) and _may_swallow(parent)):
             return
         _, behind = siblings(part, parent)
         yield behind

@@ -14,6 +14,7 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.target import Target
 from sessionfix.project.tells import Sense, last_name, tell
 from sessionfix.project.values import ClassValue, Function, Instance, Outside, Place, Resolved, Value
+from sessionfix.syntax.compound import FunctionNode
 
 _SESSION_NAMES = ("Session", "Connection")
 _SESSION_TYPES = frozenset({"Engine", "Cursor"})
@@ -219,7 +220,7 @@ def _told_of(parameter: str, text: str) -> str:
 def self_attributes(class_: ast.ClassDef, attr: str) -> Iterator[ast.Attribute]:
     """Every `self.attr` in the methods of a class, whatever `self` is called there."""
     for method in class_.body:
-        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(method, FunctionNode):
             positional = (*method.args.posonlyargs, *method.args.args)
             name = positional[0].arg if positional else ""
             yield from (node for node in ast.walk(method) if _is_attribute_of(node, name, attr))
@@ -242,7 +243,7 @@ def _kept_as(node: ast.AST, name: str) -> Iterator[str]:
         yield from (target.attr for target in (node.target,) if isinstance(target, ast.Attribute))
 
 
-def _argument_named(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> ast.arg | None:
+def _argument_named(node: FunctionNode, name: str) -> ast.arg | None:
     for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
         if arg.arg == name:
             return arg

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from sessionfix.project.drafts import FunctionNode
+from sessionfix.syntax.compound import FunctionNode
 
 
 def own_yields(node: FunctionNode) -> Iterator[ast.Yield]:

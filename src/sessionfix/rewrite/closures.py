@@ -8,11 +8,12 @@ import ast
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Leave, Lifetime, Source, Way
 from sessionfix.rewrite.recorder import Env
-from sessionfix.rewrite.scopes import Function, Scope, captured_names
+from sessionfix.rewrite.scopes import Scope, captured_names
 from sessionfix.rewrite.tags import CHANGING_METHODS, DEPTH, KEEPS, STRONG, UNBOUND, Tag, Tags, contained
 from sessionfix.rewrite.values import Values
+from sessionfix.syntax.compound import FunctionNode
 
-Nested = Function | ast.Lambda
+Nested = FunctionNode | ast.Lambda
 
 
 class Closures(Values):

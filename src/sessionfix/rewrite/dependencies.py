@@ -17,7 +17,8 @@ from sessionfix.project.words import words_of
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.plan import Decoration, Definition, Plan, RefusalError, Swap
-from sessionfix.rewrite.scopes import Function, Scope, stored_names
+from sessionfix.rewrite.scopes import Scope, stored_names
+from sessionfix.syntax.compound import FunctionNode
 
 
 def of_dependency(site: Site, context: Context) -> Plan:
@@ -37,7 +38,7 @@ class _OfDependency:
 
     def plan(self) -> Plan:
         owner = self.tree.parents[self.node]
-        if isinstance(owner, Function) and self.node in owner.decorator_list:
+        if isinstance(owner, FunctionNode) and self.node in owner.decorator_list:
             return self.plain_generator(owner, [self.site])
         provider = self.provider()
         factory = function_of(self.factory, self.known)
@@ -59,7 +60,7 @@ class _OfDependency:
             raise RefusalError(reasons.NOT_NAMED.format(mark=self.site.detail))
         return value
 
-    def own(self, function: FunctionValue) -> Function | None:
+    def own(self, function: FunctionValue) -> FunctionNode | None:
         """The `def` of a function, where it is in this file."""
         return self.target.function(function.scope) if function.file == self.target.file else None
 
@@ -73,7 +74,7 @@ class _OfDependency:
 
     # the factory becomes a generator
 
-    def plain_generator(self, function: Function, sites: list[Site]) -> Plan:
+    def plain_generator(self, function: FunctionNode, sites: list[Site]) -> Plan:
         decorator = maker_of(function, self.target, self.known)
         if decorator is None:
             raise RefusalError(reasons.OTHER_DECORATOR.format(factory=self.factory.qualname))
@@ -134,7 +135,7 @@ class _OfDependency:
         first = min(index for node in nodes if (index := self.tree.top_of(self.tree.statement(node), body)) is not None)
         return body[first - 1]  # the import of the function, if nothing else
 
-    def generator(self, name: str, provider: FunctionValue) -> Function:
+    def generator(self, name: str, provider: FunctionValue) -> FunctionNode:
         """`def name(): with provider() as session: yield session`, with the provider's parameters."""
         arguments = self.arguments(provider)
         names = {argument.arg for argument in ast.walk(arguments) if isinstance(argument, ast.arg)}
@@ -145,7 +146,7 @@ class _OfDependency:
         wait = "async " if self.factory.is_async else ""
         entered = f"{wait}with {ast.unparse(self.node)}({', '.join(given)}) as {session}:"
         made = parse(f"{wait}def {name}():\n    {entered}\n        yield {session}\n").body[0]
-        assert isinstance(made, Function)
+        assert isinstance(made, FunctionNode)
         made.args = arguments
         return made
 

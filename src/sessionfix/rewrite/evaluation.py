@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, Tree, acts
-from sessionfix.syntax.compound import is_try
+from sessionfix.rewrite.scopes import COMPREHENSIONS, Tree, acts
+from sessionfix.syntax.compound import FunctionNode, is_try
 from sessionfix.syntax.nodes import TypeAlias
 
 
@@ -49,7 +49,7 @@ def _check_header(statement: ast.stmt, node: ast.AST, tree: Tree) -> None:
     """Refuse where a statement does not evaluate `node`, a part of its own, exactly once and before its suites."""
     if isinstance(statement, ast.While):
         raise RefusalError(reasons.REPEATED)
-    if isinstance(statement, Function | ast.ClassDef) or tree.is_elif(statement):
+    if isinstance(statement, FunctionNode | ast.ClassDef) or tree.is_elif(statement):
         raise RefusalError(reasons.IN_HEADER)
     never = is_try(statement) or isinstance(statement, ast.Delete | TypeAlias)
     if never or not _is_first_part(statement, node):

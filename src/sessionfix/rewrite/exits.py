@@ -11,8 +11,9 @@ from sessionfix.rewrite.life import Extent, Life, below
 from sessionfix.rewrite.lifetime import Kind, Leave, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import RefusalError
-from sessionfix.rewrite.scopes import Function, acts, own_expressions
+from sessionfix.rewrite.scopes import acts, own_expressions
 from sessionfix.rewrite.tags import CLOSING_CALLS, KEEPS, Tag, Tags, last_name
+from sessionfix.syntax.compound import FunctionNode, Loop
 
 
 def check_exit(life: Life, extent: Extent) -> None:
@@ -56,7 +57,7 @@ def _left_open(life: Life) -> list[str]:
 
 def _outermost(life: Life) -> ast.AST:
     """The outermost function around the call; the module where there is none."""
-    functions = [node for node in life.tree.ancestors(life.statement) if isinstance(node, Function)]
+    functions = [node for node in life.tree.ancestors(life.statement) if isinstance(node, FunctionNode)]
     return functions[-1] if functions else life.tree.module
 
 
@@ -152,7 +153,7 @@ def _asks_after_settling(life: Life, extent: Extent) -> bool:
 
 
 def _can_follow(life: Life, first: ast.stmt, second: ast.stmt) -> bool:
-    looped = any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node in life.tree.ancestors(first))
+    looped = any(isinstance(node, Loop) for node in life.tree.ancestors(first))
     return looped or (second is not first and second.lineno >= first.lineno)
 
 

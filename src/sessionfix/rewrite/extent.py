@@ -15,7 +15,7 @@ from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import acts, own_expressions
 from sessionfix.rewrite.tags import KEEPS, Tag, last_name
-from sessionfix.syntax.compound import is_try, suites
+from sessionfix.syntax.compound import Loop, is_try, suites
 
 
 def of_binding(life: Life) -> Extent:
@@ -307,7 +307,7 @@ def _removed_around(life: Life) -> tuple[frozenset[ast.stmt], list[str]]:
 
 def _may_be_of_last_round(life: Life) -> bool:
     """Whether a handler may roll back the session of an earlier round of a loop, which was not closed there."""
-    looped = any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node in life.tree.ancestors(life.statement))
+    looped = any(isinstance(node, Loop) for node in life.tree.ancestors(life.statement))
     return looped and not cleanup.closes(life.lifetime)
 
 

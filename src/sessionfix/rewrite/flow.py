@@ -18,7 +18,7 @@ from sessionfix.rewrite.scopes import Scope, walk_scope
 from sessionfix.rewrite.simple_statements import SimpleStatements
 from sessionfix.rewrite.tags import UNBOUND, Tag, Tags, contained, element, last_name
 from sessionfix.rewrite.values import narrowed
-from sessionfix.syntax.compound import child_statements
+from sessionfix.syntax.compound import Loop, child_statements
 
 
 def trace(source: Source, scope: Scope, callees: Callees) -> Lifetime:
@@ -143,9 +143,7 @@ class _Flow(SimpleStatements):
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
         return breaks if endless else _join(done, breaks)
 
-    def loop(
-        self, node: ast.For | ast.AsyncFor | ast.While, env: Env, enter: Callable[[Env], None]
-    ) -> tuple[Env | None, Env | None]:
+    def loop(self, node: Loop, env: Env, enter: Callable[[Env], None]) -> tuple[Env | None, Env | None]:
         """Run a loop until its environments settle: those after its else clause, and after its breaks."""
         head = env
         while True:

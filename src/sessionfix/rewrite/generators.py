@@ -15,7 +15,7 @@ from sessionfix.rewrite.openings import Opening
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import Decoration, Plan, RefusalError
 from sessionfix.rewrite.planner import CallPlanner
-from sessionfix.rewrite.scopes import Function
+from sessionfix.syntax.compound import FunctionNode
 
 
 def of_entered(site: Site, context: Context) -> Plan:
@@ -68,7 +68,7 @@ class _OfEntered(_OfGenerator):
         except RefusalError:
             return in_place
 
-    def decorated(self, function: Function) -> Plan:
+    def decorated(self, function: FunctionNode) -> Plan:
         """The function made a factory, for all `with` statements that enter it: nothing else uses it."""
         added = self.reached(function)
         sites = [site for site in self.context.sites.values() if site.factory == self.factory]
@@ -86,7 +86,7 @@ class _OfEntered(_OfGenerator):
             needs=self.needs,
         )
 
-    def rows_of(self, function: Function, removed: frozenset[ast.stmt]) -> tuple[int, int]:
+    def rows_of(self, function: FunctionNode, removed: frozenset[ast.stmt]) -> tuple[int, int]:
         """The rows between the function's first decorator and the last statement that goes."""
         first = min((function.lineno, *(one.lineno for one in function.decorator_list)))
         if not removed:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import chain, count
 
 from sessionfix.rewrite import reasons
-from sessionfix.rewrite.scopes import Function, Tree
+from sessionfix.rewrite.scopes import Tree
+from sessionfix.syntax.compound import FunctionNode
 
 ENTERING = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
 CLOSING = ("close", "aclose", "shutdown", "stop", "disconnect", "teardown", "tearDown", "cleanup")
@@ -16,11 +17,11 @@ CLOSING = ("close", "aclose", "shutdown", "stop", "disconnect", "teardown", "tea
 def advice(tree: Tree, call: ast.Call, *, is_async: bool) -> str:
     """Why the session that `call` makes is not rewritten where it is stored, and what to write instead."""
     kept = _kept_as(tree, call)
-    method = next((node for node in tree.ancestors(call) if isinstance(node, Function)), None)
+    method = next((node for node in tree.ancestors(call) if isinstance(node, FunctionNode)), None)
     class_ = tree.parents[method] if method is not None else None
     if kept is None or method is None or not isinstance(class_, ast.ClassDef):
         return reasons.STORED
-    methods = {node.name: node for node in class_.body if isinstance(node, Function)}
+    methods = {node.name: node for node in class_.body if isinstance(node, FunctionNode)}
     end = next((name for name in (*ENTERING.values(), *CLOSING, "__del__") if name in methods), None)
     if end is None or not _is_attribute_of(kept, method):
         return reasons.STORED
@@ -31,8 +32,8 @@ def advice(tree: Tree, call: ast.Call, *, is_async: bool) -> str:
 
 def _words(
     class_: ast.ClassDef,
-    method: ast.FunctionDef | ast.AsyncFunctionDef,
-    end: ast.FunctionDef | ast.AsyncFunctionDef,
+    method: FunctionNode,
+    end: FunctionNode,
     kept: ast.Attribute,
     call: ast.Call,
     *,
@@ -64,7 +65,7 @@ def _kept_as(tree: Tree, call: ast.Call) -> ast.Attribute | None:
     return next((target for target in targets if isinstance(target, ast.Attribute)), None)
 
 
-def _is_attribute_of(kept: ast.Attribute, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_attribute_of(kept: ast.Attribute, method: FunctionNode) -> bool:
     """Whether `kept` is an attribute of the method's own object."""
     parameters = [*method.args.posonlyargs, *method.args.args]
     return isinstance(kept.value, ast.Name) and bool(parameters) and kept.value.id == parameters[0].arg
@@ -76,7 +77,7 @@ def _free_attribute(class_: ast.ClassDef) -> str:
     return next(name for name in chain(["_stack", "_exit_stack"], numbered) if name not in used)
 
 
-def _passed_on(end: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+def _passed_on(end: FunctionNode) -> str:
     """What `__exit__` is called with, as its own parameters name it."""
     return ", ".join(_argument_names(end.args))
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from sessionfix.rewrite.scopes import Tree
-from sessionfix.syntax.compound import clauses, is_try, suites
+from sessionfix.syntax.compound import Loop, clauses, is_try, suites
 
 MOST_BLOCKS = 18  # of loops, managers and tries in one function: CPython has room for 20, and needs some for itself
 MOST_INDENTS = 98  # CPython's tokenizer reads 99
@@ -67,7 +67,7 @@ def _blocks(node: ast.AST) -> int:
         return len(node.items)
     if is_try(node):
         return bool(node.handlers) + bool(node.finalbody)
-    return int(isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.ExceptHandler))
+    return int(isinstance(node, Loop | ast.ExceptHandler))
 
 
 def _indents(parent: ast.AST, child: ast.AST) -> int:

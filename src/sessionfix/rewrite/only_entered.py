@@ -9,13 +9,13 @@ from sessionfix.project.target import span
 from sessionfix.project.tells import last_name
 from sessionfix.project.words import words_of
 from sessionfix.rewrite.context import Context
-from sessionfix.rewrite.scopes import Function
+from sessionfix.syntax.compound import FunctionNode
 
 _PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod"})
 _ANNOTATIONS = frozenset({"Iterator", "Generator", "AsyncIterator", "AsyncGenerator"})
 
 
-def only_entered(context: Context, site: Site) -> Function | None:
+def only_entered(context: Context, site: Site) -> FunctionNode | None:
     """The generator function of a site, if it can get a decorator without a change for anybody but its `with`s.
 
     A name counts wherever it stands: what may be another function of that name is a use of this one.
@@ -29,14 +29,14 @@ def only_entered(context: Context, site: Site) -> Function | None:
     return function
 
 
-def _definition(context: Context, site: Site) -> Function | None:
+def _definition(context: Context, site: Site) -> FunctionNode | None:
     if str(site.factory.path) != context.callees.calls.target.file:
         return None
-    nodes = (node for node in context.tree.parents if isinstance(node, Function))
+    nodes = (node for node in context.tree.parents if isinstance(node, FunctionNode))
     return next((node for node in nodes if node.lineno == site.factory.row), None)
 
 
-def _takes_decorator(function: Function) -> bool:
+def _takes_decorator(function: FunctionNode) -> bool:
     """Whether `contextmanager`, put below the other decorators, changes nothing else and suits the annotation."""
     annotation = function.returns.value if isinstance(function.returns, ast.Subscript) else function.returns
     return all(last_name(one) in _PLAIN_DECORATORS for one in function.decorator_list) and (

@@ -15,6 +15,7 @@ from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scope_facts import ScopeFacts, loads_in
 from sessionfix.rewrite.scopes import Tree, acts, bound_names, is_shared, parameters, walk_scope
 from sessionfix.rewrite.worlds import EVERY, UNKNOWN, Alias, Conditions, FlagBinding, World, plain_target
+from sessionfix.syntax.compound import Loop
 
 Wrap = Callable[[ast.expr], ast.expr]
 """Makes the manager of a session that was handed in: `nullcontext(session)`."""
@@ -172,7 +173,7 @@ class Openings:
             raise RefusalError(reasons.CONDITIONAL)
         if given != name and bindings:
             raise RefusalError(reasons.CONDITIONAL)
-        looped = any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node in self.tree.ancestors(statement))
+        looped = any(isinstance(node, Loop) for node in self.tree.ancestors(statement))
         if looped and given == name:
             raise RefusalError(reasons.REBOUND.format(name=name, row=statement.lineno))
         before = Conditions(self.tree, scope, given)

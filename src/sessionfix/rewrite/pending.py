@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Write, statements_below
 from sessionfix.rewrite.scopes import Tree
 from sessionfix.rewrite.tags import last_name
-from sessionfix.syntax.compound import is_try
+from sessionfix.syntax.compound import Loop, is_try
 
 
 class State(enum.Flag):
@@ -46,7 +46,7 @@ def _can_reach(tree: Tree, first: ast.stmt, second: ast.stmt) -> bool:
     """Whether `second` may run after `first`: it stands below it, or in a loop around it."""
     if second.lineno > first.lineno:
         return True
-    loops = (node for node in tree.ancestors(first) if isinstance(node, ast.For | ast.AsyncFor | ast.While))
+    loops = (node for node in tree.ancestors(first) if isinstance(node, Loop))
     return any(tree.within(second, loop) for loop in loops)
 
 
@@ -118,7 +118,7 @@ class _Run:
             return self.block(node.body if self.decided[node.test] else node.orelse, state)
         if isinstance(node, ast.If):
             return self.block(node.body, state) | self.block(node.orelse, state)
-        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        if isinstance(node, Loop):
             return self.loop(node, state)
         if isinstance(node, ast.With | ast.AsyncWith):
             return self.manager(node, state)
@@ -131,7 +131,7 @@ class _Run:
             return after
         return state
 
-    def loop(self, node: ast.For | ast.AsyncFor | ast.While, state: State) -> State:
+    def loop(self, node: Loop, state: State) -> State:
         head = state
         breaks = NOWHERE
         while True:

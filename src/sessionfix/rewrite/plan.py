@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sessionfix.diagnostics import Applicability
 from sessionfix.parsing import parse
 from sessionfix.project.sites import AstSpan
-from sessionfix.syntax.compound import is_try
+from sessionfix.syntax.compound import FunctionNode, is_try
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Reach:
 class Decoration:
     """A function whose decorators change: those in `dropped` go, and `added` becomes the innermost."""
 
-    function: ast.FunctionDef | ast.AsyncFunctionDef
+    function: FunctionNode
     dropped: frozenset[ast.expr] = frozenset()
     added: ast.expr | None = None
 
@@ -94,9 +94,9 @@ class Definition:
     It is written with the parameters of `like`, if that is set.
     """
 
-    function: ast.FunctionDef | ast.AsyncFunctionDef
+    function: FunctionNode
     after: ast.stmt
-    like: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+    like: FunctionNode | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from sessionfix.lines import next_code, next_written, split_lines
 from sessionfix.parsing import parse
 from sessionfix.rewrite.plan import Block, Guard, Import, Plan
-from sessionfix.syntax.compound import CLAUSES, SUITES, Suite
+from sessionfix.syntax.compound import CLAUSES, SUITES, FunctionNode, Suite
 from sessionfix.syntax.same import is_same
 from sessionfix.syntax.tokens import tokens
 
@@ -219,7 +219,7 @@ class _Planned:
         planned = self.named(statement)
         assert isinstance(planned, ast.stmt)
         planned = self.with_items(statement, copy.copy(planned))
-        if isinstance(planned, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(planned, FunctionNode):
             planned.decorator_list = self.decorators(statement, planned.decorator_list)
         for field in SUITES:
             suite = getattr(statement, field, None)

@@ -10,8 +10,8 @@ from sessionfix.project.unprotected import closed_name, skipped_clean_up
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.context import Context
 from sessionfix.rewrite.plan import Guard, Plan, RefusalError
-from sessionfix.rewrite.scopes import Function, Tree, bound_names
-from sessionfix.syntax.compound import is_try
+from sessionfix.rewrite.scopes import Tree, bound_names
+from sessionfix.syntax.compound import FunctionNode, is_try
 
 
 def of_unprotected_yield(site: Site, context: Context) -> Plan:
@@ -19,7 +19,7 @@ def of_unprotected_yield(site: Site, context: Context) -> Plan:
     tree = context.tree
     found = context.node(site, ast.Yield)
     function = tree.scope(tree.statement(found))
-    assert isinstance(function, Function)
+    assert isinstance(function, FunctionNode)
     skipped = list(skipped_clean_up(found, function, tree.parents))
     guard = _guard(found, skipped, tree)
     _check_opened(guard)

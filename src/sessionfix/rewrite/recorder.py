@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.lifetime import Kind, Leave, Lifetime, Source, Touch, Way, Write
-from sessionfix.rewrite.scopes import Function, Scope, dotted
+from sessionfix.rewrite.scopes import Scope, dotted
 from sessionfix.rewrite.sharing import Groups, shared_names
 from sessionfix.rewrite.tags import (
     ALL,
@@ -23,6 +23,7 @@ from sessionfix.rewrite.tags import (
     contained,
     element,
 )
+from sessionfix.syntax.compound import FunctionNode
 
 Env = dict[str, Tags]
 
@@ -171,7 +172,7 @@ def _single_targets(target: ast.expr) -> Iterator[ast.Name | ast.Attribute | ast
 
 def _default_sinks(scope: ast.AST) -> dict[str, ast.expr]:
     """The containers behind parameters whose default is a method that fills one: `sink=kept.append`."""
-    if not isinstance(scope, Function):
+    if not isinstance(scope, FunctionNode):
         return {}
     arguments = scope.args
     positional = [*arguments.posonlyargs, *arguments.args]

@@ -11,6 +11,7 @@ from sessionfix.rewrite.scopes import NESTED_SCOPES, Scope, parameters, stored_n
 from sessionfix.rewrite.sql import names_of_selects
 from sessionfix.rewrite.tags import LAZY_METHODS, last_name
 from sessionfix.rewrite.worlds import FlagBinding, flags_of
+from sessionfix.syntax.compound import FunctionNode
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _nested_generators(nodes: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(
         node.name
         for node in nodes
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(node, FunctionNode)
         and (isinstance(node, ast.AsyncFunctionDef) or any(map(_works_later, walk_scope(node))))
     )
 

@@ -6,10 +6,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sessionfix.syntax.compound import Suite, suites
+from sessionfix.syntax.compound import FunctionNode, Suite, suites
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+Scope = ast.Module | ast.ClassDef | FunctionNode
 
 NESTED_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -104,7 +103,7 @@ def _evaluated_outside(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.ClassDef):
         yield from (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords))
         return
-    assert isinstance(node, Function | ast.Lambda)
+    assert isinstance(node, FunctionNode | ast.Lambda)
     yield from node.args.defaults
     yield from (default for default in node.args.kw_defaults if default is not None)
     if not isinstance(node, ast.Lambda):
@@ -144,7 +143,7 @@ def is_shared(scope: ast.AST, name: str) -> bool:
 
 def parameters(scope: ast.AST) -> set[str]:
     """A function's parameters."""
-    if not isinstance(scope, Function | ast.Lambda):
+    if not isinstance(scope, FunctionNode | ast.Lambda):
         return set()
     return {node.arg for node in ast.walk(scope.args) if isinstance(node, ast.arg)}
 

@@ -9,6 +9,7 @@ from sessionfix.rewrite.closures import Closures
 from sessionfix.rewrite.lifetime import Kind, Way, Write
 from sessionfix.rewrite.recorder import Env
 from sessionfix.rewrite.tags import CLOSE_METHODS, UNBOUND, Tag, Tags, contained
+from sessionfix.syntax.compound import FunctionNode
 
 
 class SimpleStatements(Closures):
@@ -130,7 +131,7 @@ class SimpleStatements(Closures):
         del node
         return env
 
-    def run_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, env: Env) -> Env:
+    def run_FunctionDef(self, node: FunctionNode, env: Env) -> Env:
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
             self.leave(Way.DEFAULT, self.value(default, env) & ~Tag.PART)
         tag = self.closure(node)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from sessionfix.project.calls import Calls
-from sessionfix.rewrite.scopes import Function, parameters, stored_names, walk_scope
+from sessionfix.rewrite.scopes import parameters, stored_names, walk_scope
 from sessionfix.rewrite.tags import last_name, swallows_by_name
+from sessionfix.syntax.compound import FunctionNode
 
 _LOCKS = ("lock", "mutex", "semaphore", "sem", "condition")
 _HARMLESS = ("no_autoflush",)
@@ -85,7 +86,7 @@ class Swallowing:
     def _scopes(self, name: ast.Name) -> Iterator[ast.AST]:
         block: ast.AST = self.calls.target.block(name)
         yield block
-        yield from (node for node in self.calls.target.ancestors(block) if isinstance(node, Function | ast.Module))
+        yield from (node for node in self.calls.target.ancestors(block) if isinstance(node, FunctionNode | ast.Module))
 
     def _bound_in(self, scope: ast.AST, name: str, depth: int) -> bool:
         if name in parameters(scope) and not _is_harmless(name):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from sessionfix.rewrite.call_values import CallValues
 from sessionfix.rewrite.lifetime import Kind, UnknownSyntaxError, Way, Write
 from sessionfix.rewrite.recorder import Env, opaque
-from sessionfix.rewrite.scopes import COMPREHENSIONS, Function, captured_names, dotted
+from sessionfix.rewrite.scopes import COMPREHENSIONS, captured_names, dotted
 from sessionfix.rewrite.tags import (
     ALL,
     CLOSE_METHODS,
@@ -28,6 +28,7 @@ from sessionfix.rewrite.tags import (
     element,
     reads_only,
 )
+from sessionfix.syntax.compound import FunctionNode
 
 
 class Values(CallValues):
@@ -198,7 +199,7 @@ class Values(CallValues):
         return tag
 
     @abc.abstractmethod
-    def look_inside(self, node: Function | ast.Lambda) -> None:
+    def look_inside(self, node: FunctionNode | ast.Lambda) -> None:
         """Record what a nested function does with what it reads from around it."""
 
     def comprehension(self, node: ast.expr, elements: Sequence[ast.expr], env: Env) -> Tags:

@@ -1,4 +1,4 @@
-"""What a compound statement is made of: suites, clauses that have a suite of their own, and the statements in these."""
+"""Compound statements: their kinds, the suites and clauses that they are made of, and the statements in these."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final, TypeGuard
 
 from sessionfix.syntax.nodes import TryStar
 
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Loop = ast.For | ast.AsyncFor | ast.While
 Suite = list[ast.stmt]
 
 SUITES: Final = ("body", "orelse", "finalbody")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from sessionfix.project.drafts import Draft, FunctionNode, evaluated_outside, first_parameter, freeze
+from sessionfix.project.drafts import Draft, evaluated_outside, first_parameter, freeze
 from sessionfix.project.expressions import expression, type_parameters
 from sessionfix.project.facts import Constant, Definition, Loose, ModuleFacts, ScopeKind
 from sessionfix.project.history import BRANCHING, When, checker_branches, continues
@@ -14,6 +14,7 @@ from sessionfix.project.summary.expressions import Expressions
 from sessionfix.project.summary.imports import Imports
 from sessionfix.project.summary.scopes import Scopes
 from sessionfix.project.walk import Nodes, children
+from sessionfix.syntax.compound import FunctionNode
 from sessionfix.syntax.nodes import TypeAlias
 
 _WITH = (ast.With, ast.AsyncWith)
