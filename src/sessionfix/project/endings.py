@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from sessionfix.project.factories import Ended, common_end
 from sessionfix.project.outside import NO_EXPIRY
-from sessionfix.project.tells import last_name
+from sessionfix.project.tells import last_name, lone_call
 from sessionfix.project.values import Outside, Unknown, Value
 from sessionfix.syntax.compound import Loop, siblings
 
@@ -115,9 +115,8 @@ def _always_closes(statements: Sequence[ast.stmt], name: str) -> bool:
 
 
 def _is_close(statement: ast.stmt, name: str) -> bool:
-    value = statement.value if isinstance(statement, ast.Expr) else None
-    call = value.value if isinstance(value, ast.Await) else value
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+    call = lone_call(statement)
+    if call is None or not isinstance(call.func, ast.Attribute):
         return False
     return call.func.attr in _CLOSING and isinstance(call.func.value, ast.Name) and call.func.value.id == name
 

@@ -11,14 +11,14 @@ from sessionfix.project.drafts import falls_through
 from sessionfix.project.endings import ends_itself, is_closed, kind_of, without_closing
 from sessionfix.project.factories import UNTOUCHED, Ended, Exit, either
 from sessionfix.project.outside import NO_EXPIRY
+from sessionfix.project.paths import is_broad
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
-from sessionfix.project.tells import last_name
+from sessionfix.project.tells import last_name, lone_call
 from sessionfix.project.values import Function, Manager, Outside, Value
 from sessionfix.project.yielded import is_name, own_yields, sources
 from sessionfix.syntax.compound import FunctionNode, Loop, siblings
 
-_BROAD = frozenset({"Exception", "BaseException"})
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
 _EXPIRING = frozenset({"rollback", "expire", "expire_all"})
 _CLOSING = frozenset({"close", "aclose", "remove", "dispose"})
@@ -49,16 +49,10 @@ class ExitReader:
 
     def read(self, node: FunctionNode) -> tuple[str | None, Exit]:
         """The name that the function yields, where it is plain and always the same, and its exit."""
-        yields = [_Yield(found, tuple(self._around(found, node))) for found in own_yields(node)]
+        yields = [_Yield(found, tuple(self.target.around(found, node))) for found in own_yields(node)]
         names = {found.node.value.id if isinstance(found.node.value, ast.Name) else None for found in yields}
         name = names.pop() if len(names) == 1 else None
         return name, either(tuple(self._exit(found, node) for found in yields)) if yields else Exit()
-
-    def _around(self, node: ast.AST, function: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-        while node is not function:
-            parent = self.target.parents[node]
-            yield parent, node
-            node = parent
 
     def _exit(self, found: _Yield, node: FunctionNode) -> Exit:
         name = found.node.value.id if isinstance(found.node.value, ast.Name) else None
@@ -249,14 +243,12 @@ def _is_left_to_another(made_from: list[ast.expr], name: str | None, node: Funct
 
 def _closes_always(body: list[ast.stmt], name: str | None) -> bool:
     """Whether one of the statements themselves closes the session, under no condition."""
-    values = (statement.value for statement in body if isinstance(statement, ast.Expr))
-    calls = (value.value if isinstance(value, ast.Await) else value for value in values)
     return name is not None and any(
-        isinstance(call, ast.Call)
+        call is not None
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in ("close", "aclose")
         and is_name(call.func.value, name)
-        for call in calls
+        for call in map(lone_call, body)
     )
 
 
@@ -292,7 +284,7 @@ def _handlers(found: _Yield) -> Iterator[ast.ExceptHandler]:
 def _rolls_back(found: _Yield) -> bool:
     if _swallows(found):
         return False
-    return any(_is_broad(handler) and _calls(handler.body, "rollback") for handler in _handlers(found)) or any(
+    return any(is_broad(handler) and _calls(handler.body, "rollback") for handler in _handlers(found)) or any(
         _calls(part, "rollback") for part in _final_parts(found)
     )
 
@@ -311,11 +303,6 @@ def _calls(body: list[ast.stmt], method: str) -> bool:
         if isinstance(statement, ast.Expr)
         for inner in ast.walk(statement)
     )
-
-
-def _is_broad(handler: ast.ExceptHandler) -> bool:
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is None or last_name(one) in _BROAD for one in types)
 
 
 def _swallows(found: _Yield) -> bool:

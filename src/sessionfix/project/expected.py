@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
+from sessionfix.project.paths import BROAD
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 
 _RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"})
 _MISUSE = frozenset({"AttributeError", "TypeError", "RuntimeError"})
-_BROAD = frozenset({"Exception", "BaseException"})
 _FAILING_TESTS = frozenset({"xfail", "expectedFailure"})
 
 
@@ -57,7 +57,7 @@ def _expects(call: ast.expr, any_error: bool) -> bool:
     name = last_name(call.func) if isinstance(call, ast.Call) else ""
     if not isinstance(call, ast.Call) or name not in (*_RAISING, "suppress"):
         return False
-    wanted = _MISUSE if name == "suppress" else _MISUSE | _BROAD
+    wanted = _MISUSE if name == "suppress" else _MISUSE | BROAD
     return (any_error and name in _RAISING) or any(_names_one_of(arg, wanted) for arg in call.args)
 
 

@@ -61,7 +61,7 @@ def lends(function: Function, known: Knowledge) -> bool:
 
 
 def _is_lent(found: ast.Yield, node: FunctionNode, target: Target) -> bool:
-    around = list(_around(found, node, target))
+    around = list(target.around(found, node))
     if not isinstance(found.value, ast.Name | ast.Attribute) or not isinstance(around[0][0], ast.Expr):
         return False
     if any(isinstance(outer, Loop) for outer, _ in around):
@@ -73,14 +73,6 @@ def _is_lent(found: ast.Yield, node: FunctionNode, target: Target) -> bool:
 def _names(node: ast.AST, lent: str) -> bool:
     names = (part for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute))
     return any(ast.unparse(part) == lent for part in names)
-
-
-def _around(node: ast.AST, function: ast.AST, target: Target) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """What is around a node in its function, innermost first, each with its child that is or holds the node."""
-    while node is not function:
-        outer = target.parents[node]
-        yield outer, node
-        node = outer
 
 
 def _clean_up(outer: ast.AST, child: ast.AST) -> Iterator[ast.AST]:

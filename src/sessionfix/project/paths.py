@@ -37,6 +37,7 @@ _JUMPS: Mapping[type[ast.AST], End] = {
     ast.Break: End.BREAKS,
     ast.Continue: End.CONTINUES,
 }
+BROAD = frozenset({"Exception", "BaseException"})
 _NEVER_RETURNING = frozenset({"exit", "_exit", "abort", "fail", "skip", "skipTest", "xfail", "reraise"})
 _CONDITIONAL = (ast.BoolOp, ast.IfExp, ast.Compare)
 _OTHER_CODE = (
@@ -112,7 +113,7 @@ def is_dead(part: ast.AST, function: FunctionNode, parents: Mapping[ast.AST, ast
 def is_broad(handler: ast.ExceptHandler) -> bool:
     """Whether a handler takes every error."""
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is None or last_name(one) in ("Exception", "BaseException") for one in types)
+    return any(one is None or last_name(one) in BROAD for one in types)
 
 
 def _then(first: Ends, rest: Ends) -> Ends:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sessionfix.project.bodies import own_factories, site_in_body
 from sessionfix.project.knowledge import Knowledge
-from sessionfix.project.paths import ALWAYS_YIELDS, Thrown, ends_after, is_dead, thrown_at
+from sessionfix.project.paths import ALWAYS_YIELDS, BROAD, Thrown, ends_after, is_dead, thrown_at
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
 from sessionfix.project.tells import last_name
@@ -40,6 +40,6 @@ def _yields_again(found: ast.Yield, node: FunctionNode, target: Target) -> str |
 def _error(thrown: Thrown) -> str:
     """What is raised, in words."""
     type_ = thrown.handler.type if thrown.handler is not None else None
-    if type_ is None or last_name(type_) in ("Exception", "BaseException"):
+    if type_ is None or last_name(type_) in BROAD:
         return "an error"
     return f"`{ast.unparse(type_)}`"

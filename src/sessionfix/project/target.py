@@ -94,6 +94,13 @@ class Target:
             node = self.parents[node]
             yield node
 
+    def around(self, node: ast.AST, function: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """What is around a node in its function, innermost first, each with its child that is or holds the node."""
+        while node is not function:
+            outer = self.parents[node]
+            yield outer, node
+            node = outer
+
     def calls(self) -> list[ast.Call]:
         """All calls, those around others before these."""
         return self.nodes.of(ast.Call)

@@ -107,5 +107,16 @@ def last_name(node: ast.expr | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def lone_call(statement: ast.stmt) -> ast.Call | None:
+    """The call that a statement is, `f()` or `await f()`; None if it is anything else."""
+    return awaited_call(statement.value) if isinstance(statement, ast.Expr) else None
+
+
+def awaited_call(value: ast.expr | None) -> ast.Call | None:
+    """The call that a value is, with or without an `await`; None if it is anything else."""
+    call = value.value if isinstance(value, ast.Await) else value
+    return call if isinstance(call, ast.Call) else None
+
+
 def _is_async(node: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
     return isinstance(node, ast.AsyncFor) or (isinstance(node, ast.comprehension) and bool(node.is_async))

@@ -10,7 +10,7 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.paths import End, ends_of, is_broad
 from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
-from sessionfix.project.tells import Parents, last_name
+from sessionfix.project.tells import Parents, awaited_call, last_name, lone_call
 from sessionfix.project.yielded import is_name, own_yields
 from sessionfix.syntax.compound import FunctionNode, Loop, is_try, siblings
 
@@ -78,9 +78,8 @@ def _may_swallow(statement: ast.With | ast.AsyncWith) -> bool:
 
 def closed_name(statement: ast.stmt) -> str | None:
     """The name of what a statement closes or hands back: `s.close()`, `await s.close()`, `pool.putconn(s)`."""
-    value = statement.value if isinstance(statement, ast.Expr) else None
-    call = value.value if isinstance(value, ast.Await) else value
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+    call = lone_call(statement)
+    if call is None or not isinstance(call.func, ast.Attribute):
         return None
     closed: ast.expr | None = None
     if call.func.attr in _CLOSING and not call.args:
@@ -102,8 +101,7 @@ def _is_opened_before(name: str, found: ast.Yield, node: FunctionNode) -> bool:
 
 def _opens(statement: ast.Assign | ast.AnnAssign, name: ast.Name) -> bool:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
-    return isinstance(value, ast.Call) and name in targets
+    return awaited_call(statement.value) is not None and name in targets
 
 
 def _is_closed_elsewhere(name: str, clean_up: ast.stmt, node: FunctionNode) -> bool:

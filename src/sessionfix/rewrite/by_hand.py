@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
-from sessionfix.diagnostics import Applicability
 from sessionfix.project.by_hand import ByHand, entered_by_hand
 from sessionfix.project.sites import Site
 from sessionfix.rewrite import extent, reasons
@@ -17,7 +15,7 @@ from sessionfix.rewrite.life import Extent, Life, below
 from sessionfix.rewrite.lifetime import Source
 from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening
-from sessionfix.rewrite.plan import Block, Plan, RefusalError
+from sessionfix.rewrite.plan import Block, Plan, RefusalError, promise, rows_of
 from sessionfix.rewrite.planner import CallPlanner
 from sessionfix.rewrite.scopes import Tree
 
@@ -94,17 +92,12 @@ def _inside_try(life: Life, one: ByHand) -> Extent:
 def _plan(life: Life, reached: Extent, removed: frozenset[ast.stmt]) -> Plan:
     is_async = life.factory.is_async
     first, last = reached.block[0], reached.block[-1]
-    stated = list(dict.fromkeys(reached.assumptions))
-    item = ast.unparse(life.call)
-    message = f"Use `{'async with' if is_async else 'with'} {item} as {life.name}:`"
+    use = f"Use `{'async with' if is_async else 'with'} {ast.unparse(life.call)} as {life.name}:`"
+    applicability, message = promise(use, reached.assumptions)
     return Plan(
-        applicability=Applicability.UNSAFE if stated else Applicability.SAFE,
-        message=message + "".join(f"; {assumption}" for assumption in stated),
-        rows=_rows([*removed, first, last]),
+        applicability,
+        message,
+        rows_of([*removed, first, last]),
         removed=removed,
         block=Block(life.call, life.name, is_async, first, last, replaces=life.statement),
     )
-
-
-def _rows(statements: Sequence[ast.stmt]) -> tuple[int, int]:
-    return min(each.lineno for each in statements), max(each.end_lineno or each.lineno for each in statements)

@@ -6,6 +6,7 @@ import abc
 import ast
 from collections.abc import Iterable, Sequence
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite.callees import Passing
 from sessionfix.rewrite.lifetime import Kind, Way, Write
 from sessionfix.rewrite.recorder import Env, Recorder, fills, opaque
@@ -40,7 +41,6 @@ from sessionfix.rewrite.tags import (
     Tags,
     changes_receiver,
     contained,
-    last_name,
     looks_like_class,
     read_from,
     reads_only,

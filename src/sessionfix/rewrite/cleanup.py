@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite.lifetime import Kind, Lifetime, statements_below
 from sessionfix.rewrite.scopes import Tree
-from sessionfix.rewrite.tags import Tag, last_name
+from sessionfix.rewrite.tags import Tag
 
 LOGGING_CALLS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 TEST_CALLS = frozenset({"hasattr", "callable", "getattr"})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from sessionfix.project.drafts import falls_through
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import NAMED_NEEDS, Life
 from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import Tree, bound_names, own_expressions
-from sessionfix.rewrite.tags import TELLING_OF_CLOSE, Tag, last_name
+from sessionfix.rewrite.tags import TELLING_OF_CLOSE, Tag
 from sessionfix.syntax.compound import is_try
 
 
@@ -114,18 +116,21 @@ def _becomes_none(life: Life) -> bool:
 
 def _cleans_up_after(life: Life, statement: ast.stmt) -> bool:
     """Whether a statement is in the clean-up code of a try that the session was made or used in."""
-    for ancestor in life.tree.ancestors(statement):
-        attempt = life.tree.parents.get(ancestor) if isinstance(ancestor, ast.ExceptHandler) else ancestor
-        if is_try(attempt) and life.tree.top_of(statement, attempt.body) is None:
-            used = (touch.statement for touch in life.lifetime.touches)
-            if any(life.tree.top_of(each, attempt.body) is not None for each in (life.statement, *used)):
-                return True
-    return False
+    used = [life.statement, *(touch.statement for touch in life.lifetime.touches)]
+    return any(
+        life.tree.top_of(each, attempt.body) is not None
+        for attempt in _cleaned_up_by(statement, life.tree)
+        for each in used
+    )
 
 
 def _is_clean_up(life: Life, statement: ast.stmt) -> bool:
-    for ancestor in life.tree.ancestors(statement):
-        attempt = life.tree.parents.get(ancestor) if isinstance(ancestor, ast.ExceptHandler) else ancestor
-        if is_try(attempt) and life.tree.top_of(statement, attempt.body) is None:
-            return True
-    return False
+    return next(_cleaned_up_by(statement, life.tree), None) is not None
+
+
+def _cleaned_up_by(statement: ast.stmt, tree: Tree) -> Iterator[ast.Try]:
+    """The tries in whose clauses, other than the body, a statement stands, innermost first."""
+    for ancestor in tree.ancestors(statement):
+        attempt = tree.parents.get(ancestor) if isinstance(ancestor, ast.ExceptHandler) else ancestor
+        if is_try(attempt) and tree.top_of(statement, attempt.body) is None:
+            yield attempt

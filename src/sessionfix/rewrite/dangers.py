@@ -6,10 +6,11 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from sessionfix.project.calls import Calls
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.life import Life, below
 from sessionfix.rewrite.scopes import own_expressions
-from sessionfix.rewrite.tags import WAITING_CALLS, last_name
+from sessionfix.rewrite.tags import WAITING_CALLS
 from sessionfix.syntax.same import is_same
 
 DEPTH = 2  # how far calls are followed to one of the same factory

@@ -16,7 +16,7 @@ from sessionfix.project.values import Function as FunctionValue
 from sessionfix.project.words import words_of
 from sessionfix.rewrite import reasons
 from sessionfix.rewrite.context import Context
-from sessionfix.rewrite.plan import Decoration, Definition, Plan, RefusalError, Swap
+from sessionfix.rewrite.plan import Decoration, Definition, Plan, RefusalError, Swap, promise, rows_of
 from sessionfix.rewrite.scopes import Scope, stored_names
 from sessionfix.syntax.compound import FunctionNode
 
@@ -102,10 +102,11 @@ class _OfDependency:
         made = self.generator(name, provider)
         touched = [after, *map(self.tree.statement, nodes)]
         shown = f"Use `{self.site.detail}({name})`, with a generator `{name}` that enters `{ast.unparse(self.node)}`"
+        applicability, message = promise(shown, [reasons.ASSUME_TWIN.format(factory=self.factory.qualname)])
         return Plan(
-            applicability=Applicability.UNSAFE,
-            message=f"{shown}; {reasons.ASSUME_TWIN.format(factory=self.factory.qualname)}",
-            rows=(min(one.lineno for one in touched), max(one.end_lineno or one.lineno for one in touched)),
+            applicability,
+            message,
+            rows_of(touched),
             definition=Definition(made, after, like=own),
             swaps=tuple(Swap(each, ast.Name(name, ast.Load())) for each in nodes),
             mends=tuple(map(span, nodes)),

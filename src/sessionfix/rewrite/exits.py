@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite import cleanup, reasons
 from sessionfix.rewrite.closing import closes_around
 from sessionfix.rewrite.dangers import opens
@@ -12,7 +13,7 @@ from sessionfix.rewrite.lifetime import Kind, Leave, Way, Write
 from sessionfix.rewrite.pending import State, pending_at_end, writes
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import acts, own_expressions
-from sessionfix.rewrite.tags import CLOSING_CALLS, KEEPS, Tag, Tags, last_name
+from sessionfix.rewrite.tags import CLOSING_CALLS, KEEPS, Tag, Tags
 from sessionfix.syntax.compound import FunctionNode, Loop
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite import cleanup, reasons
 from sessionfix.rewrite.closing import check_closes
 from sessionfix.rewrite.dangers import dangers, opens_any
@@ -14,7 +15,7 @@ from sessionfix.rewrite.lifetime import Kind, Touch, Write
 from sessionfix.rewrite.pending import State, pending_at_end
 from sessionfix.rewrite.plan import RefusalError
 from sessionfix.rewrite.scopes import acts, own_expressions
-from sessionfix.rewrite.tags import KEEPS, Tag, last_name
+from sessionfix.rewrite.tags import KEEPS, Tag
 from sessionfix.syntax.compound import Loop, is_try, suites
 
 

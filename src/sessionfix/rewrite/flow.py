@@ -10,13 +10,14 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite.callees import Callees
 from sessionfix.rewrite.closures import Nested
 from sessionfix.rewrite.lifetime import Lifetime, Source, UnknownSyntaxError, Way
 from sessionfix.rewrite.recorder import Env
 from sessionfix.rewrite.scopes import Scope, walk_scope
 from sessionfix.rewrite.simple_statements import SimpleStatements
-from sessionfix.rewrite.tags import UNBOUND, Tag, Tags, contained, element, last_name
+from sessionfix.rewrite.tags import UNBOUND, Tag, Tags, contained, element
 from sessionfix.rewrite.values import narrowed
 from sessionfix.syntax.compound import Loop, child_statements
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from sessionfix.diagnostics import Applicability
 from sessionfix.project.advanced_generators import Advance, advance_of
 from sessionfix.project.sites import Site
 from sessionfix.rewrite import imports, reasons
@@ -13,7 +12,7 @@ from sessionfix.rewrite.life import Extent, Life
 from sessionfix.rewrite.only_entered import only_entered
 from sessionfix.rewrite.openings import Opening
 from sessionfix.rewrite.pending import State, pending_at_end, writes
-from sessionfix.rewrite.plan import Decoration, Plan, RefusalError
+from sessionfix.rewrite.plan import Decoration, Plan, RefusalError, promise
 from sessionfix.rewrite.planner import CallPlanner
 from sessionfix.syntax.compound import FunctionNode
 
@@ -73,12 +72,13 @@ class _OfEntered(_OfGenerator):
         added = self.reached(function)
         sites = [site for site in self.context.sites.values() if site.factory == self.factory]
         reaches = [_OfEntered(self.context, site).entered()[1] for site in sites]
-        stated = list(dict.fromkeys(assumption for reach in reaches for assumption in reach.assumptions))
+        assumptions = (assumption for reach in reaches for assumption in reach.assumptions)
         removed = frozenset(statement for reach in reaches for statement in reach.removed)
-        message = f"Put `@{ast.unparse(added)}` on `{self.factory.qualname}` (line {function.lineno})"
+        put = f"Put `@{ast.unparse(added)}` on `{self.factory.qualname}` (line {function.lineno})"
+        applicability, message = promise(put, assumptions)
         return Plan(
-            applicability=Applicability.UNSAFE if stated else Applicability.SAFE,
-            message="; ".join((message, *stated)),
+            applicability,
+            message,
             rows=self.rows_of(function, removed),
             removed=removed,
             decoration=Decoration(function, added=added),

@@ -12,9 +12,9 @@ import ast
 import enum
 from collections.abc import Sequence
 
+from sessionfix.project.tells import awaited_call, last_name
 from sessionfix.rewrite.lifetime import Kind, Lifetime, Write, statements_below
 from sessionfix.rewrite.scopes import Tree
-from sessionfix.rewrite.tags import last_name
 from sessionfix.syntax.compound import Loop, is_try
 
 
@@ -184,11 +184,9 @@ class _Run:
         return self.block(final, after)
 
 
-def _call(statement: ast.stmt) -> ast.expr | None:
+def _call(statement: ast.stmt) -> ast.Call | None:
     """The call that a statement is, or whose value it assigns or returns."""
-    value = getattr(statement, "value", None)
-    call = value.value if isinstance(value, ast.Await) else value
-    return call if isinstance(call, ast.Call) else None
+    return awaited_call(getattr(statement, "value", None))
 
 
 def _has_calls_in_arguments(statement: ast.stmt) -> bool:
@@ -198,9 +196,8 @@ def _has_calls_in_arguments(statement: ast.stmt) -> bool:
 
 def _is_unconditional(statement: ast.stmt) -> bool:
     """Whether a commit or rollback in a statement is its whole value: not `changed and session.commit()`."""
-    value = getattr(statement, "value", None)
-    call = value.value if isinstance(value, ast.Await) else value
-    return isinstance(call, ast.Call) and last_name(call.func) in {"commit", "rollback"}
+    call = _call(statement)
+    return call is not None and last_name(call.func) in {"commit", "rollback"}
 
 
 def given_up(raised: State) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sessionfix.diagnostics import Applicability
@@ -131,6 +132,17 @@ class Import:
     def as_statement(self) -> ast.stmt:
         """The import as a syntax tree."""
         return parse(self.text).body[0]
+
+
+def promise(message: str, assumptions: Iterable[str]) -> tuple[Applicability, str]:
+    """How far a rewrite is safe, and its message: what must be assumed for it makes it unsafe, and is said."""
+    stated = list(dict.fromkeys(assumptions))
+    return Applicability.UNSAFE if stated else Applicability.SAFE, "; ".join((message, *stated))
+
+
+def rows_of(statements: Collection[ast.stmt]) -> tuple[int, int]:
+    """The first and the last row of some statements."""
+    return min(each.lineno for each in statements), max(each.end_lineno or each.lineno for each in statements)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import ast
 import keyword
 from collections.abc import Sequence
 
-from sessionfix.diagnostics import Applicability, Certainty
+from sessionfix.diagnostics import Certainty
 from sessionfix.project.sites import AstSpan, Site, Use
 from sessionfix.project.target import span
 from sessionfix.rewrite import cleanup, extent, imports, reasons
@@ -19,7 +19,7 @@ from sessionfix.rewrite.life import Extent, Life
 from sessionfix.rewrite.lifetime import Source
 from sessionfix.rewrite.nesting import is_too_deep
 from sessionfix.rewrite.openings import Opening, Openings, dead_flags
-from sessionfix.rewrite.plan import Block, Import, Item, Plan, RefusalError
+from sessionfix.rewrite.plan import Block, Import, Item, Plan, RefusalError, promise, rows_of
 from sessionfix.rewrite.scopes import bound_names, used_names
 from sessionfix.rewrite.tags import KEEPS
 from sessionfix.rewrite.worlds import plain_target
@@ -323,12 +323,12 @@ class CallPlanner:
     ) -> Plan:
         if block is not None and block.first is not None and block.last is not None:
             self.check_depth(block.first, block.last)
-        stated = list(dict.fromkeys(assumptions))
         if self.site.certainty is Certainty.PROBABLE:
-            stated.append(reasons.ASSUME_PROBABLE.format(factory=self.factory.qualname))
+            assumptions = [*assumptions, reasons.ASSUME_PROBABLE.format(factory=self.factory.qualname)]
+        applicability, message = promise(self.message(block, item), assumptions)
         return Plan(
-            applicability=Applicability.UNSAFE if stated else Applicability.SAFE,
-            message=self.message(block, item) + "".join(f"; {assumption}" for assumption in stated),
+            applicability,
+            message,
             rows=self.rows(removed, block, item),
             removed=removed,
             block=block,
@@ -362,7 +362,7 @@ class CallPlanner:
             owner = self.tree.parents[statement]
             if is_try(owner):
                 touched.append(owner)
-        return min(s.lineno for s in touched), max(s.end_lineno or s.lineno for s in touched)
+        return rows_of(touched)
 
 
 def _usable(name: str) -> bool:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from sessionfix.diagnostics import Applicability, Certainty
+from sessionfix.diagnostics import Certainty
 from sessionfix.project.afterwards import LateUse, late_uses
 from sessionfix.project.sites import Site
 from sessionfix.project.target import span
 from sessionfix.rewrite import extent, reasons
 from sessionfix.rewrite.context import Context
-from sessionfix.rewrite.flow import trace
-from sessionfix.rewrite.life import Extent, Life
-from sessionfix.rewrite.lifetime import Source
+from sessionfix.rewrite.entered import life_of
+from sessionfix.rewrite.life import Extent
 from sessionfix.rewrite.nesting import is_too_deep
-from sessionfix.rewrite.plan import Plan, Reach, RefusalError
+from sessionfix.rewrite.plan import Plan, Reach, RefusalError, promise
 
 
 def of_late_use(site: Site, context: Context) -> Plan:
@@ -23,7 +22,7 @@ def of_late_use(site: Site, context: Context) -> Plan:
     statement = use.block.statement
     if len(statement.items) > 1:
         raise RefusalError(reasons.SEVERAL_ITEMS.format(row=statement.lineno))
-    life = _life(use, context)
+    life = life_of(use.block, context)
     reached = extent.of_reaching(life, statement.body, context.tree.statement(use.name))
     taken_in = reached.block[len(statement.body) :]
     if is_too_deep(context.tree, taken_in[0], taken_in[-1]):
@@ -36,26 +35,14 @@ def _use_at(site: Site, context: Context) -> LateUse:
     return next(use for use in late_uses(calls.target, calls.known) if span(use.name) == site.place)
 
 
-def _life(use: LateUse, context: Context) -> Life:
-    block, calls = use.block, context.callees.calls
-    source = Source(block.factory.is_async, node=block.call)
-    lifetime = trace(source, context.tree.scope(block.statement), context.callees)
-    return Life(context.tree, block.statement, block.call, block.factory, lifetime, calls, calls.known.lazy.exist)
-
-
 def _plan(site: Site, use: LateUse, reach: Reach, reached: Extent) -> Plan:
-    stated = list(dict.fromkeys(reached.assumptions))
+    assumptions = list(reached.assumptions)
     if use.loads:
-        stated.append(reasons.ASSUME_UNLOADED.format(text=use.text))
+        assumptions.append(reasons.ASSUME_UNLOADED.format(text=use.text))
     elif site.certainty is Certainty.PROBABLE:
-        stated.append(reasons.ASSUME_ENDED.format(factory=site.factory.qualname))
+        assumptions.append(reasons.ASSUME_ENDED.format(factory=site.factory.qualname))
     item = ast.unparse(reach.statement.items[0])
     word = "async with" if isinstance(reach.statement, ast.AsyncWith) else "with"
     last = reach.last.end_lineno or reach.last.lineno
-    message = f"Let `{word} {item}:` reach to line {last}"
-    return Plan(
-        applicability=Applicability.UNSAFE if stated else Applicability.SAFE,
-        message=message + "".join(f"; {assumption}" for assumption in stated),
-        rows=(reach.statement.lineno, last),
-        reach=reach,
-    )
+    applicability, message = promise(f"Let `{word} {item}:` reach to line {last}", assumptions)
+    return Plan(applicability, message, rows=(reach.statement.lineno, last), reach=reach)

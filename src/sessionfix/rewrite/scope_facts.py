@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite.scopes import NESTED_SCOPES, Scope, parameters, stored_names, walk_scope
 from sessionfix.rewrite.sql import names_of_selects
-from sessionfix.rewrite.tags import LAZY_METHODS, last_name
+from sessionfix.rewrite.tags import LAZY_METHODS
 from sessionfix.rewrite.worlds import FlagBinding, flags_of
 from sessionfix.syntax.compound import FunctionNode
 

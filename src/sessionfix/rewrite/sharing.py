@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite.scopes import passed_values
-from sessionfix.rewrite.tags import CONTAINER_CALLS, READING_CALLS, last_name
+from sessionfix.rewrite.tags import CONTAINER_CALLS, READING_CALLS
 
 
 class Groups:

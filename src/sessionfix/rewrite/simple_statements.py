@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import ast
 
+from sessionfix.project.tells import lone_call
 from sessionfix.rewrite.closures import Closures
 from sessionfix.rewrite.lifetime import Kind, Way, Write
 from sessionfix.rewrite.recorder import Env
@@ -184,10 +185,8 @@ def _unpacked(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
 
 def _lone_method_call(statement: ast.stmt) -> tuple[str, str] | None:
     """The name and the method of `name.method()` or `await name.method()`, where that is the whole statement."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if isinstance(call, ast.Await):
-        call = call.value
-    if not isinstance(call, ast.Call) or call.args or call.keywords:
+    call = lone_call(statement)
+    if call is None or call.args or call.keywords:
         return None
     if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
         return call.func.value.id, call.func.attr

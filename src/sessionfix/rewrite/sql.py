@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite.scopes import walk_scope
-from sessionfix.rewrite.tags import WRITING_STATEMENTS, last_name
+from sessionfix.rewrite.tags import WRITING_STATEMENTS
 
 
 def changes(statement: ast.AST) -> bool:

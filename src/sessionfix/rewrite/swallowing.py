@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from sessionfix.project.calls import Calls
+from sessionfix.project.tells import last_name
 from sessionfix.rewrite.scopes import parameters, stored_names, walk_scope
-from sessionfix.rewrite.tags import last_name, swallows_by_name
+from sessionfix.rewrite.tags import swallows_by_name
 from sessionfix.syntax.compound import FunctionNode
 
 _LOCKS = ("lock", "mutex", "semaphore", "sem", "condition")

@@ -6,7 +6,6 @@ that is missing makes a rewrite unsafe or a block longer, never a rewrite wrong.
 
 from __future__ import annotations
 
-import ast
 from typing import Final, TypeAlias
 
 Tags: TypeAlias = int
@@ -135,13 +134,6 @@ WAITING_CALLS = frozenset(
     "sleep wait wait_for join acquire recv recvfrom accept input select poll serve_forever run_forever receive "
     "receive_text receive_json receive_bytes get_message listen communicate".split()
 )
-
-
-def last_name(func: ast.expr) -> str:
-    """The last name of what is called: `c` for `a.b.c`; empty if there is none."""
-    if isinstance(func, ast.Attribute):
-        return func.attr
-    return func.id if isinstance(func, ast.Name) else ""
 
 
 def swallows_by_name(name: str) -> bool:
