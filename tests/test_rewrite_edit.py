@@ -120,6 +120,29 @@ def test_statements_that_share_a_line_come_apart_where_needed(tmp_path: Path) ->
     ]
 
 
+def test_statements_that_share_a_line_of_several_rows_come_apart(tmp_path: Path) -> None:
+    first = (
+        "log(1); log((2,",
+        "    3)); s = get_session(); s.add((x,",
+        "    4)); s.close(); t = get_session(); t.add((y,",
+    )
+
+    assert rewritten(tmp_path, *first, "    5)); t.close(); log((6,", "    7)); log(8)") == [
+        "log(1)",
+        "log((2,",
+        "    3))",
+        "with get_session() as s:",
+        "    s.add((x,",
+        "        4))",
+        "with get_session() as t:",
+        "    t.add((y,",
+        "        5))",
+        "log((6,",
+        "    7))",
+        "log(8)",
+    ]
+
+
 def test_a_suite_on_one_line_stays_on_it(tmp_path: Path) -> None:
     assert rewritten(tmp_path, "s = get_session()", "if not s.get(User, x): s.close(); return", "s.close()") == [
         "with get_session() as s:",

@@ -1868,6 +1868,13 @@ def main():
 def main():
     s = get_session(); s.add("a"); s.commit(); s.close(); log("after")
 
+### semicolons in a line of several rows
+def main():
+    log(1); x = (1,
+        2); s = get_session(); s.add((x,
+        3)); s.commit(); s.close(); log(4,
+        5); log(6)
+
 ### semicolons here and there
 def main():
     s = get_session()

@@ -11,12 +11,12 @@ import ast
 import copy
 import tokenize
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sessionfix.lines import next_code, next_written, split_lines
 from sessionfix.parsing import parse
 from sessionfix.rewrite.plan import Block, Guard, Import, Plan
-from sessionfix.syntax.compound import CLAUSES, SUITES, FunctionNode, Suite
+from sessionfix.syntax.compound import CLAUSES, SUITES, FunctionNode, Suite, child_statements
 from sessionfix.syntax.same import is_same
 from sessionfix.syntax.tokens import tokens
 
@@ -39,7 +39,8 @@ def prove(before: str, module: ast.Module, after: str, plans: Sequence[Plan]) ->
         raise ProofError("the rewritten text is not what was planned")
     if comments(before) != comments(after):
         raise ProofError("a comment was lost or doubled")
-    if not _is_kept_around(split_lines(before), split_lines(after), plans):
+    lines, shared = split_lines(before), _shared_rows(module)
+    if not _is_kept_around(lines, split_lines(after), sorted(_changing_rows(lines, shared, plan) for plan in plans)):
         raise ProofError("a line outside the rewrite changed")
 
 
@@ -82,9 +83,9 @@ def comments(text: str) -> Counter[str]:
     return Counter(token.string for token in tokens(text) if token.type == tokenize.COMMENT)
 
 
-def _is_kept_around(before: Sequence[str], after: Sequence[str], plans: Sequence[Plan]) -> bool:
-    """Whether the lines before, between and after the rows of the plans are still there, in their order."""
-    gaps = list(_gaps(before, plans))
+def _is_kept_around(before: Sequence[str], after: Sequence[str], changing: Sequence[Rows]) -> bool:
+    """Whether the lines before, between and after the rows that may change are still there, in their order."""
+    gaps = list(_gaps(before, changing))
     position, end = len(gaps[0]), len(after) - len(gaps[-1])
     if position > end or not _agree(gaps[0], after[:position]) or not _agree(gaps[-1], after[end:]):
         return False
@@ -97,25 +98,51 @@ def _is_kept_around(before: Sequence[str], after: Sequence[str], plans: Sequence
     return True
 
 
+Rows = tuple[int, int]
 Gap = list[tuple[str, bool]]
 """Lines that are to stay, and whether their indentation may change: a comment below a block moves with it."""
 
 
-def _gaps(lines: Sequence[str], plans: Sequence[Plan]) -> Iterator[Gap]:
+def _gaps(lines: Sequence[str], changing: Sequence[Rows]) -> Iterator[Gap]:
     position = 0
-    for first, last in sorted(_changing_rows(lines, plan) for plan in plans):
+    for first, last in changing:
         yield _gap(lines, position, first - 1)
-        position = last
+        position = max(position, last)
     yield _gap(lines, position, len(lines))
 
 
-def _changing_rows(lines: Sequence[str], plan: Plan) -> tuple[int, int]:
+def _shared_rows(module: ast.Module) -> dict[int, Rows]:
+    """For each row with statements that are joined by semicolons: the first and the last row of all of these."""
+    shared: dict[int, Rows] = {}
+    owners: list[ast.AST] = [module]
+    while owners:
+        statements = list(child_statements(owners.pop()))
+        for first, last in _shared_lines(statements):
+            shared.update(dict.fromkeys(range(first, last + 1), (first, last)))
+        owners += statements
+    return shared
+
+
+def _shared_lines(statements: Sequence[ast.stmt]) -> Iterator[Rows]:
+    first = last = 0
+    is_shared = False
+    for statement in statements:
+        continues = first <= statement.lineno <= last
+        if is_shared and not continues:
+            yield first, last
+        first, is_shared = (first, True) if continues else (statement.lineno, False)
+        last = statement.end_lineno or statement.lineno
+    if is_shared:
+        yield first, last
+
+
+def _changing_rows(lines: Sequence[str], shared: Mapping[int, Rows], plan: Plan) -> Rows:
     """The rows that a plan can change.
 
     Where a statement goes, the comments at the end of its suites find another place, and blank lines between it and
     the next statement may go, too.
     """
-    first, last = _joined_rows(lines, *plan.rows)
+    first, last = _joined_rows(lines, shared, *plan.rows)
     removed = {statement.col_offset for statement in plan.removed if statement.end_lineno == last}
     code = next_code(lines, last)
     below = next_written(lines, last)
@@ -129,8 +156,12 @@ def _indentation(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _joined_rows(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
-    """The rows with those that a backslash joins to them: what shares a line with a statement may part from it."""
+def _joined_rows(lines: Sequence[str], shared: Mapping[int, Rows], first: int, last: int) -> Rows:
+    """The rows with those that a semicolon or a backslash joins to them.
+
+    What shares a line with a statement may part from it.
+    """
+    first, last = shared.get(first, (first, last))[0], shared.get(last, (first, last))[1]
     while first > 1 and lines[first - 2].rstrip("\r\n").endswith("\\"):
         first -= 1
     while last < len(lines) and lines[last - 1].rstrip("\r\n").endswith("\\"):
