@@ -120,6 +120,24 @@ def test_concise_is_a_line_each() -> None:
     assert concise.render(given) == "pkg/app.py:2:12: SF101 no with\npkg/app.py:3:12: SF101 no with\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("pkg/a\nb.py", "pkg/a\\nb.py"),
+        ("pkg/a\r\x1b[31mb.py", "pkg/a\\r\\x1b[31mb.py"),
+        ("pkg/a\x85\u2028b.py", "pkg/a\\x85\\u2028b.py"),
+        ("pkg/ä 🙂.py", "pkg/ä 🙂.py"),
+    ],
+)
+def test_a_line_stays_one_whatever_the_name_of_the_file(name: str, shown: str) -> None:
+    given = report(outcome(finding(name=name)), quiet=True)
+
+    assert concise.render(given) == f"{shown}:2:12: SF101 no with\n"
+    assert text.render(given).splitlines()[0] == f"{shown}:2:12: SF101 no with"
+    assert f"({shown}:1)" in text.render(given)
+    assert json.loads(ruff_json.render(given))[0]["filename"] == name
+
+
 def test_json_has_the_keys_of_ruff_and_ours() -> None:
     assert json.loads(ruff_json.render(report(outcome(finding())))) == [
         {

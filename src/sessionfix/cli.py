@@ -15,7 +15,7 @@ import click
 
 from sessionfix.discovery import find_root, is_excluded
 from sessionfix.errors import SessionfixError
-from sessionfix.files import reason_of, shown_path, source_of
+from sessionfix.files import printed_path, reason_of, shown_path, source_of
 from sessionfix.options import LATEST, Options, parsed_options, with_options
 from sessionfix.outcomes import ExitCode, KeptBackup, Mode, Outcome, Report
 from sessionfix.settings import Settings
@@ -167,7 +167,7 @@ def _deliver(report: Report, settings: Settings, root: Path) -> None:
         _say_left(report)
     elif settings.output_format != "text" and not settings.quiet:
         for backup in report.backups:
-            _say(f"backups: {shown_path(backup.folder, report.cwd)}; to undo: {backup.undo_command}")
+            _say(f"backups: {printed_path(backup.folder, report.cwd)}; to undo: {backup.undo_command}")
 
 
 def _rendered(report: Report, settings: Settings) -> bytes:
@@ -196,7 +196,7 @@ def _say_left(report: Report) -> None:
 def _exit_code(report: Report, settings: Settings) -> ExitCode:
     for outcome in report.outcomes:
         if outcome.result.error is not None:
-            _say(f"error: {shown_path(outcome.result.path, report.cwd)}: {outcome.result.error}")
+            _say(f"error: {printed_path(outcome.result.path, report.cwd)}: {outcome.result.error}")
         for note in () if settings.quiet else outcome.notes:
             _say(note)
     return report.exit_code(exit_zero=settings.exit_zero, exit_non_zero_on_fix=settings.exit_non_zero_on_fix)
@@ -238,7 +238,7 @@ def _list_backups(options: Options) -> ExitCode:
         undone = f", undone {run.undone}" if run.undone else ""
         _emit(f"{run.name}  {run.time}  {counted(files, 'file')}, {counted(sites, 'site')}{undone}\n")
     if not kept:
-        _say(f"no backups in {shown_path(folder, options.cwd)}")
+        _say(f"no backups in {printed_path(folder, options.cwd)}")
     return ExitCode.CLEAN
 
 
@@ -248,9 +248,9 @@ def _undo(options: Options) -> ExitCode:
     root, folder = _backup_place(options)
     undone = backup.undo(folder, root, None if options.undo == LATEST else options.undo)
     for path in undone.restored:
-        _emit(f"restored {shown_path(path, options.cwd)}\n")
+        _emit(f"restored {printed_path(path, options.cwd)}\n")
     for path, reason in undone.refused:
-        _say(f"error: {shown_path(path, options.cwd)}: {reason}")
+        _say(f"error: {printed_path(path, options.cwd)}: {reason}")
     return ExitCode.ERROR if undone.refused else ExitCode.CLEAN
 
 

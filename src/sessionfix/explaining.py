@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sessionfix.diagnostics import ChainStep
 from sessionfix.errors import SessionfixError
-from sessionfix.files import FileError, read_source, shown_path
+from sessionfix.files import FileError, printed_path, read_source
 from sessionfix.project import Project
 from sessionfix.project.explained import Explained, Spot
 from sessionfix.room import with_room
@@ -31,7 +31,7 @@ def parsed_site(site: str) -> tuple[str, int]:
 
 def explain_site(project: Project, path: Path, row: int, cwd: Path) -> str:
     """The explanation of every call in the row; raises SiteError where there is none, or the file can't be read."""
-    shown = shown_path(path, cwd)
+    shown = printed_path(path, cwd)
     try:
         text = read_source(path).text
         calls = with_room(lambda: project.explain(path, text, row))
@@ -55,12 +55,12 @@ def _lines(one: Explained, shown: str, project: Project, cwd: Path) -> Iterator[
 
 
 def _step(step: ChainStep, cwd: Path) -> str:
-    return f"{shown_path(step.path, cwd)}:{step.row}: {step.text}"
+    return f"{printed_path(step.path, cwd)}:{step.row}: {step.text}"
 
 
 def _at(spot: Spot | None, project: Project, cwd: Path) -> str:
     if spot is None:
         return ""
-    path = shown_path(project.shown_file(spot.file), cwd)
+    path = printed_path(project.shown_file(spot.file), cwd)
     places = ", ".join(f"{path}:{row}" for row in spot.rows)
     return f" ({places or path})"

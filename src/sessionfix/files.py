@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import io
 import os
+import re
 import stat
 import tokenize
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ CANNOT_BE_PARSED = "cannot be parsed: "
 LARGEST = 10_000_000  # bytes: to analyse and rewrite a file takes hundreds of times its size of memory
 TOO_LARGE = f"is too large to be analysed: it has more than {LARGEST // 1_000_000} megabytes"
 READ_ONLY = "is read-only; left as it is"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class FileError(SessionfixError):
@@ -171,6 +173,11 @@ def shown_path(path: Path, cwd: Path) -> str:
         return Path(os.path.relpath(path, cwd)).as_posix()
     except ValueError:  # on another drive
         return path.as_posix()
+
+
+def printed_path(path: Path, cwd: Path) -> str:
+    """The same for a line to read: a line end or another control character in it is written as in a string."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], shown_path(path, cwd))
 
 
 def _is_writable(path: Path) -> bool:

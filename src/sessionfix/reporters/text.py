@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sessionfix.diagnostics import Finding
-from sessionfix.files import shown_path
+from sessionfix.files import printed_path, shown_path
 from sessionfix.lines import split_lines
 from sessionfix.outcomes import Mode, Report
 from sessionfix.reporters.diff import shown_diff
@@ -81,7 +81,7 @@ def _colored(line: str, *, on: bool) -> str:
 
 def _table(report: Report) -> str:
     rows = [
-        (shown_path(outcome.result.path, report.cwd), str(len(outcome.mended)), str(len(outcome.left)))
+        (printed_path(outcome.result.path, report.cwd), str(len(outcome.mended)), str(len(outcome.left)))
         for outcome in report.outcomes
         if outcome.result.findings
     ]
@@ -92,4 +92,4 @@ def _table(report: Report) -> str:
 
 def _backups(report: Report) -> Iterator[str]:
     for backup in report.backups:
-        yield f"backups  {shown_path(backup.folder, report.cwd)}\nundo     {backup.undo_command}\n"
+        yield f"backups  {printed_path(backup.folder, report.cwd)}\nundo     {backup.undo_command}\n"

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from sessionfix.diagnostics import Applicability, ChainStep, Finding
-from sessionfix.files import shown_path
+from sessionfix.files import printed_path
 from sessionfix.outcomes import Mode, Report, applicability_of
 from sessionfix.reporters.style import Style, styled
 
@@ -14,7 +14,7 @@ from sessionfix.reporters.style import Style, styled
 def headline(finding: Finding, report: Report) -> str:
     """`path:line:column: CODE message`."""
     start = finding.span.start
-    path = styled(shown_path(finding.path, report.cwd), Style.BOLD, on=report.color)
+    path = styled(printed_path(finding.path, report.cwd), Style.BOLD, on=report.color)
     code = styled(finding.code, Style.RED, on=report.color)
     return f"{path}:{start.row}:{start.column}: {code} {finding.message}"
 
@@ -30,7 +30,7 @@ def remedy(finding: Finding) -> str:
 
 def chain_line(chain: tuple[ChainStep, ...], cwd: Path) -> str:
     """How it is known: the steps from the call to the factory."""
-    return " -> ".join(f"{step.text} ({shown_path(step.path, cwd)}:{step.row})" for step in chain)
+    return " -> ".join(f"{step.text} ({printed_path(step.path, cwd)}:{step.row})" for step in chain)
 
 
 def summary(report: Report) -> str:
