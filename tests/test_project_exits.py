@@ -8,7 +8,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from project_samples import open_project
+from project_samples import open_project, sites_in
 from sessionfix.project.factories import Factory
 from sessionfix.project.uses import CALL_USES
 
@@ -274,6 +274,32 @@ EXITS = {
     ),
     "a pool": ("c = self.pool.acquire()\ntry:\n    yield c\nfinally:\n    self.pool.release(c)", {"closes": True}),
     "a helper that may commit": ("s = Maker()\nyield s\nself.finish(s)", {"commits": True, "closes": True}),
+    "a commit in SQL": ("c = connect()\nyield c\nc.execute('COMMIT')", {"commits": True}),
+    "a commit in SQL, wrapped": (
+        "c = connect()\nyield c\nc.exec_driver_sql(text('end transaction'))",
+        {"commits": True},
+    ),
+    "a commit in SQL after an error": (
+        "c = connect()\ntry:\n    yield c\nfinally:\n    c.execute('commit')",
+        {"commits": True, "keeps_on_error": True},
+    ),
+    "SQL that is no commit": ("c = connect()\nyield c\nc.execute('RESET ALL')", {}),
+    "SQL that is not known": ("c = connect()\nyield c\nc.execute(self.last_words)", {"commits": True}),
+    "a pipeline": ("p = self.redis.pipeline()\nyield p\np.execute()", {"commits": True}),
+    "a method of what is not known": ("w = Writer()\nyield w\nw.flush()", {"commits": True}),
+    "a method of a session": ("s = Maker()\nyield s\ns.flush()", {}),
+    "a method that ends it": ("c = connect()\nyield c\nc.disconnect()", {}),
+    "a connection around its cursor": (
+        "with connect() as c:\n    cursor = c.cursor()\n    yield Logged(cursor)",
+        {"commits": True},
+    ),
+    "an attribute around its cursor": ("with self.connection:\n    yield self.connection.cursor()", {"commits": True}),
+    "a connection of SQLAlchemy around its session": (
+        "from sqlalchemy import create_engine\nwith create_engine().connect() as c:\n    yield Session(c)",
+        {},
+    ),
+    "something else around it": ("with self.timer as t, self.span('x'):\n    yield Maker()", {}),
+    "a helper that ends it": ("c = connect()\nyield c\nself.shutdown(c)", {"commits": True, "closes": True}),
     "several yields": (
         "if given:\n    yield self.session\nelse:\n    s = Maker()\n    yield s\n    s.commit()\n    s.close()",
         {"shared": True, "commits": True},
@@ -307,6 +333,24 @@ def test_expiry_that_another_file_turns_on(tmp_path: Path, line: str, expires: b
 )
 def test_session_of_an_orm(tmp_path: Path, value: str, is_orm: bool) -> None:
     assert factory_of(tmp_path, f"s = {value}\nyield s\ns.close()").exit.is_orm is is_orm
+
+
+def test_factory_of_the_settings_entered_in_another(tmp_path: Path) -> None:
+    sources = {
+        "app.py": """
+            from contextlib import contextmanager
+            from elsewhere import get_session
+
+            @contextmanager
+            def counted():
+                with get_session() as s:
+                    yield s
+
+            counted().query(1)
+        """,
+    }
+    project = open_project(tmp_path, sources, factories=["elsewhere:get_session"])
+    assert [site.factory.qualname for site in sites_in(project, tmp_path / "app.py")] == ["counted"]
 
 
 def test_yielded_name(tmp_path: Path) -> None:

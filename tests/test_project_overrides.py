@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from project_samples import DB, check
+from project_samples import DB, check, open_project, sites_in
 
 USES = """
     from db import Manager, db_manager
@@ -149,6 +149,59 @@ def test_override_on_the_way_to_a_factory(tmp_path: Path) -> None:
             """,
         },
     )
+
+
+QUIET = """
+    from contextlib import contextmanager
+    from db import Manager
+    class Quiet(Manager):
+        @contextmanager
+        def get_session(self):
+            try:
+                yield object()
+            except Exception:
+                pass
+"""
+HANDED_ON = """
+    from contextlib import contextmanager
+    from db import Manager
+    class Users:
+        manager: Manager
+        def session(self):
+            return self.manager.get_session()
+        @contextmanager
+        def nested(self):
+            with self.manager.get_session() as s:
+                yield s
+"""
+
+
+@pytest.mark.parametrize("sieve", [True, False])
+@pytest.mark.parametrize(
+    ("line", "swallows"),
+    [
+        ("def f(manager: Manager): manager.get_session().query(1)", True),
+        ("def f(users: Users): users.session().query(1)", True),
+        ("def f(users: Users): users.nested().query(1)", True),
+        ("def f(): Manager().get_session().query(1)", False),
+        ("def f(manager: Manager): manager.shared().query(1)", False),
+    ],
+)
+def test_a_factory_does_at_exit_what_that_of_a_subclass_does_too(
+    tmp_path: Path, line: str, swallows: bool, sieve: bool
+) -> None:
+    uses = f"from db import Manager\nfrom users import Users\n{line}\n"
+    sources = {"db.py": DB, "quiet.py": QUIET, "users.py": HANDED_ON, "main.py": uses}
+    (site,) = sites_in(open_project(tmp_path, sources, sieve=sieve), tmp_path / "main.py")
+    assert site.factory.exit.swallows is swallows
+
+
+def test_a_factory_may_enter_what_is_no_factory_in_a_subclass(tmp_path: Path) -> None:
+    quiet = QUIET.replace("@contextmanager", "@elsewhere")
+    sources = {"db.py": DB, "quiet.py": quiet, "users.py": HANDED_ON}
+    uses = "from users import Users\ndef f(users: Users): users.nested().query(1)\n"
+    (site,) = sites_in(open_project(tmp_path, {**sources, "main.py": uses}), tmp_path / "main.py")
+    assert site.factory.exit.swallows
 
 
 OPENER = """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sessionfix.project.knowledge import Knowledge
+from sessionfix.project.overrides import Overrides
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import ClassValue, Function, Instance, Manager, Outside, Resolved
@@ -69,9 +70,10 @@ class Calls:
 
         What has its exit from a class that is not of the project may do anything.
         """
-        value = self.known.resolver.evaluate(self.target.expression(manager), self.target.place(manager)).value
+        entered = self.known.resolver.evaluate(self.target.expression(manager), self.target.place(manager))
+        value = entered.value
         if isinstance(value, Manager):
-            return self.known.factory_of(value).exit.swallows
+            return Overrides(self.known).exit_of(entered).swallows
         if not isinstance(value, Instance):
             return None
         exits = (self.known.resolver.attribute(Resolved(value), name).value for name in ("__exit__", "__aexit__"))

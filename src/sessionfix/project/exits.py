@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from sessionfix.project import facts
 from sessionfix.project.drafts import falls_through
 from sessionfix.project.endings import ends_itself, is_closed, kind_of, without_closing
-from sessionfix.project.factories import UNTOUCHED, Ended, Exit, either
+from sessionfix.project.factories import Ended, Exit, either
+from sessionfix.project.keeping import comes_from, may_commit, may_keep_at_end
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.paths import is_broad
 from sessionfix.project.resolve import Resolver
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name, lone_call
-from sessionfix.project.values import Function, Manager, Outside, Value
+from sessionfix.project.values import Function, Manager, Outside, Resolved, Value
 from sessionfix.project.yielded import is_name, own_yields, sources
 from sessionfix.syntax.compound import FunctionNode, Loop, siblings
 
@@ -41,11 +42,11 @@ class _Yield:
 
 @dataclass(frozen=True)
 class ExitReader:
-    """Reads the exits of functions in `target`. `exit_of` answers for factories that the body enters."""
+    """Reads the exits of functions in `target`. `exit_of` answers for managers that the body enters."""
 
     target: Target
     resolver: Resolver
-    exit_of: Callable[[Function], Exit]
+    exit_of: Callable[[Resolved], Exit]
 
     def read(self, node: FunctionNode) -> tuple[str | None, Exit]:
         """The name that the function yields, where it is plain and always the same, and its exit."""
@@ -60,21 +61,22 @@ class ExitReader:
         values = [self._value(source) for source in made_from]
         later = list(_after(found))
         shared = self._is_shared(found.node.value, made_from, values)
+        is_session = any(map(_is_session, values))
         exit_ = Exit(
-            commits=any(_may_commit(call, name) for call in later),
+            commits=any(may_commit(call, name, is_session=is_session) for call in later),
             closes=any(_closes(call, name) for call in later) or _is_left_to_another(made_from, name, node),
             rolls_back=_rolls_back(found),
             drops_on_error=any(_closes_always(part, name) for part in _final_parts(found)),
             swallows=_swallows(found),
-            keeps_on_error=_commits_after_error(found, name),
+            keeps_on_error=_commits_after_error(found, name, is_session=is_session),
             locks=any(_acquires(call) for call in ast.walk(node)),
             shared=shared,
             expires=not values or not all(map(_never_expires, values)) or _sets_expiry(node),
             resets=any(last_name(call.func) in _EXPIRING for call in later),
-            is_orm=any(_is_session(value) for value in values),
+            is_orm=is_session,
             ended=Ended.NOT if shared or name is None else self._end(found, name, made_from),
         )
-        return self._with_blocks(found, exit_)
+        return self._with_blocks(found, comes_from(made_from, node), exit_)
 
     def _end(self, found: _Yield, name: str, made_from: list[ast.expr]) -> Ended:
         """What is certain of the end of the yielded object; that of an inner factory's is told by its own exit."""
@@ -108,20 +110,20 @@ class ExitReader:
 
     # the with statements around it
 
-    def _with_blocks(self, found: _Yield, exit_: Exit) -> Exit:
+    def _with_blocks(self, found: _Yield, origins: frozenset[str], exit_: Exit) -> Exit:
         for item in _items(found):
-            exit_ = self._with_item(item, found.node.value, exit_)
+            exit_ = self._with_item(item, found.node.value, origins, exit_)
         return exit_
 
-    def _with_item(self, item: ast.withitem, value: ast.expr | None, exit_: Exit) -> Exit:
+    def _with_item(self, item: ast.withitem, value: ast.expr | None, origins: frozenset[str], exit_: Exit) -> Exit:
         call = item.context_expr
         name = last_name(call.func) if isinstance(call, ast.Call) else ""
-        resolved = self.resolver.evaluate(self.target.expression(call), self.target.place(call)).value
+        found = self.resolver.evaluate(self.target.expression(call), self.target.place(call))
+        resolved = found.value
         own = isinstance(value, ast.Name) and (is_name(item.optional_vars, value.id) or is_name(call, value.id))
         exit_ = replace(exit_, locks=exit_.locks or _is_lock(call, resolved))
         if isinstance(resolved, Manager):
-            untouched = (UNTOUCHED,) if resolved.may_be_null else ()
-            return self._inner(exit_, either((*map(self.exit_of, resolved.functions), *untouched)), own)
+            return self._inner(exit_, self.exit_of(found), own)
         if name in _BEGINNING:
             return replace(exit_, begins=True, commits=True, rolls_back=not exit_.swallows, closes=exit_.closes or own)
         if name == "suppress":
@@ -133,7 +135,7 @@ class ExitReader:
             is_session = _is_session(resolved)
             exit_ = replace(exit_, drops_on_error=exit_.drops_on_error or is_session)
             return replace(exit_, closes=True, commits=exit_.commits or not is_session)
-        return exit_
+        return replace(exit_, commits=exit_.commits or may_keep_at_end(item, resolved, origins))
 
     @staticmethod
     def _inner(exit_: Exit, inner: Exit, own: bool) -> Exit:
@@ -208,20 +210,6 @@ def _following(parent: ast.AST, child: ast.AST) -> Iterator[ast.stmt]:
     if isinstance(parent, ast.Try):
         yield from parent.orelse if child in parent.body else ()
         yield from parent.finalbody if child not in parent.finalbody else ()
-
-
-def _may_commit(call: ast.Call, name: str | None) -> bool:
-    """A commit, or a helper that is given the session and may commit it."""
-    if "commit" in last_name(call.func).lower():
-        return True
-    handed = name is not None and any(is_name(arg, name) for arg in call.args)
-    return handed and not _gives_back(call)
-
-
-def _gives_back(call: ast.Call) -> bool:
-    """`pool.putconn(conn)`, `release(conn)`, `log(...)`: what does not commit."""
-    words = ("put", "release", "return", "close", "remove", "debug", "info", "print", "isinstance", "rollback", "reset")
-    return any(word in last_name(call.func).lower() for word in words)
 
 
 def _closes(call: ast.Call, name: str | None) -> bool:
@@ -310,14 +298,14 @@ def _swallows(found: _Yield) -> bool:
     return leaves or not all(_raises_again(handler) for handler in _handlers(found))
 
 
-def _commits_after_error(found: _Yield, name: str | None) -> bool:
+def _commits_after_error(found: _Yield, name: str | None, *, is_session: bool) -> bool:
     """Whether a commit can follow a block that raised: in a handler, in a finally, or after a handler that goes on."""
     handlers = list(_handlers(found))
     parts = [*(handler.body for handler in handlers), *_final_parts(found)]
     calls = [node for part in parts for statement in part for node in ast.walk(statement) if isinstance(node, ast.Call)]
     goes_on = any(_leaves(handler.body) or falls_through(handler.body) for handler in handlers)
     goes_on = goes_on or any(_leaves(part) for part in _final_parts(found))
-    return any(_may_commit(call, name) for call in (*calls, *(_after(found) if goes_on else ())))
+    return any(may_commit(call, name, is_session=is_session) for call in (*calls, *(_after(found) if goes_on else ())))
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from sessionfix.project.factories import Exit, either
 from sessionfix.project.facts import Subscript
 from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.rebound import Rebound
@@ -22,12 +23,16 @@ from sessionfix.project.values import (
     Place,
     Resolved,
     Value,
+    any_of,
     combine,
 )
 
 _MANAGER_TYPES = frozenset(
     {"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"}
 )
+
+
+_ANY = Exit(swallows=True, keeps_on_error=True, locks=True)
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,34 @@ class Overrides:
 
     def agree(self, resolved: Resolved) -> bool:
         """Whether every method on the way returns the same kind of thing in all subclasses of the project."""
-        methods = dict.fromkeys(step.method for step in resolved.steps if step.method)
-        functions = resolved.value.functions if isinstance(resolved.value, Manager) else ()
         reads = dict.fromkeys(step.read for step in resolved.steps if step.read)
-        return all(map(self._is_settled, (*methods, *self._methods_of(functions)))) and not any(
-            map(self._rebound.is_rebound, reads)
-        )
+        return all(map(self._is_settled, self._methods_on(resolved))) and not any(map(self._rebound.is_rebound, reads))
+
+    def completed(self, resolved: Resolved) -> Resolved:
+        """The same with the factories of all subclasses, where `agree` says that each returns a manager, too."""
+        if not isinstance(resolved.value, Manager):
+            return resolved
+        results = (self._result(class_, name) for class_, name in self._overriding(resolved))
+        others = [result for result in results if isinstance(result, Manager)]
+        return replace(resolved, value=any_of([resolved.value, *others])) if others else resolved
+
+    def exit_of(self, resolved: Resolved) -> Exit:
+        """What a manager may do at exit, if a subclass may have another one, too."""
+        completed = self.completed(resolved).value
+        assert isinstance(completed, Manager)
+        found = self.known.factory_of(completed).exit
+        return found if self.agree(resolved) else either((found, _ANY))
+
+    def _overriding(self, resolved: Resolved) -> Iterator[tuple[ClassValue, str]]:
+        for method in self._methods_on(resolved):
+            for class_ in self._subclasses.overriding(method.class_, method.name):
+                yield class_, method.name
+
+    def _methods_on(self, resolved: Resolved) -> dict[Method, None]:
+        """The methods on the way, the factories themselves among them."""
+        functions = resolved.value.functions if isinstance(resolved.value, Manager) else ()
+        methods = (step.method for step in resolved.steps if step.method)
+        return dict.fromkeys((*methods, *self._methods_of(functions)))
 
     def implemented(self, owner: Value, name: str) -> Resolved | None:
         """What a method returns that the owner's class leaves to its subclasses, if all of them return managers."""

@@ -25,6 +25,7 @@ from sessionfix.project.facts import ModuleFacts
 from sessionfix.project.in_depth import InDepth
 from sessionfix.project.injected import InjectedAttributes
 from sessionfix.project.lazy import RELATIONSHIP_CALLS, UNLOADED_COLUMNS, LazyAttributes, lazy_attributes
+from sessionfix.project.overrides import Overrides
 from sessionfix.project.recent import RecentTargets
 from sessionfix.project.references import References, references_in
 from sessionfix.project.resolve import Resolver
@@ -344,7 +345,7 @@ class Project:
         node = target.function(source.scope) if target else None
         if target is None or node is None:
             return factory
-        reader = ExitReader(target, self.resolver, lambda inner: self._factory_of_function(inner).exit)
+        reader = ExitReader(target, self.resolver, Overrides(self).exit_of)
         yields, exit_ = reader.read(node)
         return replace(factory, yields=yields, exit=replace(exit_, expires=exit_.expires or self._expiry_is_set))
 

@@ -179,7 +179,7 @@ class _Finder:
         resolved = self._resolved(call)
         if not isinstance(resolved.value, Manager) or not self._overrides.agree(resolved):
             return None
-        return None if self._stand_ins.may_replace(call, resolved) else resolved
+        return None if self._stand_ins.may_replace(call, resolved) else self._overrides.completed(resolved)
 
     def _resolved(self, call: ast.Call) -> Resolved:
         return self._known.resolver.evaluate(self._target.expression(call), self._place(call))
@@ -203,7 +203,7 @@ class _Finder:
             return Silence(call, resolved, judged.reason, judged.entered)
         if not self._overrides.agree(resolved):
             return Silence(call, resolved, _OVERRIDDEN)
-        return Found(call, judged[0], resolved, Certainty.CERTAIN, judged[1])
+        return Found(call, judged[0], self._overrides.completed(resolved), Certainty.CERTAIN, judged[1])
 
     def _is_meant(self, call: ast.Call, shape: shapes.Shape) -> bool:
         """Whether the misuse is expected to fail."""

@@ -261,8 +261,8 @@ def combine(found: list[Resolved]) -> Resolved:
     others = [value for value in values if value != NULL_CONTEXT and value not in managers]
     if not others and len({(manager.is_async, manager.listed) for manager in managers}) == 1:
         first = next(one for one in real if one.value != NULL_CONTEXT)
-        several = _several(managers, may_be_null=NULL_CONTEXT in values)
-        return Resolved(several, (*_reads(real, first), *first.steps))
+        either = any_of(managers, may_be_null=NULL_CONTEXT in values)
+        return Resolved(either, (*_reads(real, first), *first.steps))
     if managers or any(isinstance(value, Outside | Generator) for value in values):
         return Resolved(OUTSIDE)
     if any(isinstance(value, Unknown) for value in values):
@@ -291,7 +291,8 @@ def _options(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, Either) else (value,)
 
 
-def _several(managers: list[Manager], *, may_be_null: bool) -> Manager:
+def any_of(managers: list[Manager], *, may_be_null: bool = False) -> Manager:
+    """A manager that may be any of these, of one kind."""
     functions = dict.fromkeys(function for manager in managers for function in manager.functions)
     may_be_null = may_be_null or any(manager.may_be_null for manager in managers)
     return Manager(tuple(functions), managers[0].is_async, managers[0].listed, may_be_null)
