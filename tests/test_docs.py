@@ -7,6 +7,8 @@ import textwrap
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 from sessionfix.rules import RULES
 from sessionfix.settings import Settings
 
@@ -14,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENDPOINTS = "api/pool_endpoints.py"
+PAGES = ["README.md", "benchmarks/README.md", "docs/story.md"]
 
 
 def snippets(text: str, language: str) -> list[str]:
@@ -63,11 +66,12 @@ def test_readme_names_the_hooks_that_there_are() -> None:
     assert set(re.findall(r"(?<!/)\bsessionfix(?:-fix)?\b", snippet)) == set(identifiers)
 
 
-def test_links_lead_to_files() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files(page: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text(encoding="utf-8"))
 
     assert links
-    assert [link for link in links if not (ROOT / link).is_file()] == []
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).is_file()] == []
 
 
 def test_readme_names_the_rules_that_are_looked_for_on_request() -> None:
