@@ -188,6 +188,33 @@ EXITS = {
         """,
         {"swallows": True, "commits": True, "keeps_on_error": True},
     ),
+    "swallowing a group": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except* Exception:
+            s.rollback()
+        finally:
+            s.close()
+        """,
+        {"swallows": True, "closes": True, "drops_on_error": True},
+    ),
+    "making a group": (
+        """
+        s = Maker()
+        try:
+            yield s
+        except* Exception:
+            s.rollback()
+            raise
+        """,
+        {"swallows": True},
+    ),
+    "a finally beside a group": (
+        "s = Maker()\ntry:\n    yield s\n    s.commit()\nexcept* ValueError:\n    raise\nfinally:\n    s.close()",
+        {"swallows": True, "closes": True, "commits": True, "drops_on_error": True},
+    ),
     "swallowing at times": (
         """
         s = Maker()

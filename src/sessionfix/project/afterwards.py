@@ -20,6 +20,7 @@ from sessionfix.project.target import BlockNode, Target, span
 from sessionfix.project.tells import Sense, first_name, last_name, tell
 from sessionfix.project.unloaded import Unloaded
 from sessionfix.project.usage import UsageReader, place_in_text
+from sessionfix.syntax.compound import is_try
 
 _ASKING = frozenset("query execute executemany scalar scalars stream stream_scalars merge refresh add_all".split())
 _ASKING_TOO = frozenset("add get get_one delete exec bulk_save_objects bulk_insert_mappings".split())  # many things do
@@ -141,7 +142,7 @@ class _Late:
         """Whether a use stands in a handler, or a finally, of a try around the block."""
         inside: ast.AST = use
         for outer in self._target.ancestors(use):
-            tried = outer.body if isinstance(outer, ast.Try) and inside not in outer.body else []
+            tried = outer.body if is_try(outer) and inside not in outer.body else []
             if any(is_within(self._target, self._block.statement, part) for part in tried):
                 return True
             inside = outer
@@ -234,7 +235,7 @@ class _Late:
             return True
         inside: ast.AST = use
         for outer in self._target.ancestors(use):
-            is_tried = isinstance(outer, ast.Try) and inside in outer.body and any(map(_is_ready, outer.handlers))
+            is_tried = is_try(outer) and inside in outer.body and any(map(_is_ready, outer.handlers))
             if is_tried and not is_within(self._target, self._block.statement, outer):
                 return True
             inside = outer

@@ -18,7 +18,7 @@ from sessionfix.project.sites import Site, Use
 from sessionfix.project.target import Target, span
 from sessionfix.project.uses import chain_of, managers
 from sessionfix.project.values import Manager
-from sessionfix.syntax.compound import FunctionNode
+from sessionfix.syntax.compound import FunctionNode, is_try
 
 _ENTERS = {"__enter__": False, "__aenter__": True}  # and whether it is of an async manager
 _EXITS = frozenset({"__exit__", "__aexit__"})
@@ -160,7 +160,7 @@ def _is_final(target: Target, node: ast.AST) -> bool:
     """Whether a node stands in the finally clause of a try that handles nothing."""
     inside = node
     for outer in target.ancestors(node):
-        if isinstance(outer, ast.Try) and inside in outer.finalbody:
+        if is_try(outer) and inside in outer.finalbody:
             return not outer.handlers
         inside = outer
     return False

@@ -11,7 +11,7 @@ from sessionfix.project.expressions import annotation, bounded, expression, type
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
 from sessionfix.project.history import History, When
 from sessionfix.project.walk import parts
-from sessionfix.syntax.compound import FunctionNode
+from sessionfix.syntax.compound import FunctionNode, is_try
 
 _ENDLESS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -119,7 +119,7 @@ def falls_through(body: list[ast.stmt]) -> bool:
         return falls_through(last.body) or falls_through(last.orelse)
     if isinstance(last, ast.With | ast.AsyncWith):
         return falls_through(last.body)
-    if isinstance(last, ast.Try):
+    if is_try(last):
         return _try_falls_through(last)
     if isinstance(last, ast.While):
         return not (isinstance(last.test, ast.Constant) and last.test.value) or _breaks(last)

@@ -14,7 +14,7 @@ from sessionfix.project.factories import Ended, common_end
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.tells import last_name, lone_call
 from sessionfix.project.values import Outside, Unknown, Value
-from sessionfix.syntax.compound import Loop, siblings
+from sessionfix.syntax.compound import Loop, is_try, siblings
 
 _ORMS = frozenset({"sqlalchemy", "sqlmodel"})
 _SESSIONS = (
@@ -98,9 +98,9 @@ def _following(parent: ast.AST, child: ast.AST) -> Iterator[Sequence[ast.stmt]]:
         return
     _, behind = siblings(child, parent)
     yield behind
-    if isinstance(parent, ast.Try) and child in parent.body:
+    if is_try(parent) and child in parent.body:
         yield parent.orelse
-    if isinstance(parent, ast.Try) and child in (*parent.body, *parent.orelse):
+    if is_try(parent) and child in (*parent.body, *parent.orelse):
         yield parent.finalbody
 
 

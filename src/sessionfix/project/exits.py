@@ -18,7 +18,8 @@ from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name, lone_call
 from sessionfix.project.values import Function, Manager, Outside, Resolved, Value
 from sessionfix.project.yielded import is_name, own_yields, sources
-from sessionfix.syntax.compound import FunctionNode, Loop, siblings
+from sessionfix.syntax.compound import FunctionNode, Loop, is_try, siblings
+from sessionfix.syntax.nodes import TryStar
 
 _BEGINNING = frozenset({"begin", "begin_nested", "atomic", "transaction"})
 _EXPIRING = frozenset({"rollback", "expire", "expire_all"})
@@ -207,7 +208,7 @@ def _following(parent: ast.AST, child: ast.AST) -> Iterator[ast.stmt]:
         return
     _, behind = siblings(child, parent)
     yield from behind
-    if isinstance(parent, ast.Try):
+    if is_try(parent):
         yield from parent.orelse if child in parent.body else ()
         yield from parent.finalbody if child not in parent.finalbody else ()
 
@@ -265,7 +266,7 @@ def _is_lock(item: ast.expr, value: Value) -> bool:
 def _handlers(found: _Yield) -> Iterator[ast.ExceptHandler]:
     """Those that an exception from the block can come to, innermost first."""
     for parent, child in found.around:
-        if isinstance(parent, ast.Try) and child in parent.body:
+        if is_try(parent) and child in parent.body:
             yield from parent.handlers
 
 
@@ -279,7 +280,7 @@ def _rolls_back(found: _Yield) -> bool:
 
 def _final_parts(found: _Yield) -> Iterator[list[ast.stmt]]:
     for parent, child in found.around:
-        if isinstance(parent, ast.Try) and child not in parent.finalbody:
+        if is_try(parent) and child not in parent.finalbody:
             yield parent.finalbody
 
 
@@ -295,7 +296,9 @@ def _calls(body: list[ast.stmt], method: str) -> bool:
 
 def _swallows(found: _Yield) -> bool:
     leaves = any(_leaves(part) for part in _final_parts(found))
-    return leaves or not all(_raises_again(handler) for handler in _handlers(found))
+    # `except*` makes a group of what it raises again
+    groups = any(is_try(one) and type(one) is TryStar and child in one.body for one, child in found.around)
+    return leaves or groups or not all(_raises_again(handler) for handler in _handlers(found))
 
 
 def _commits_after_error(found: _Yield, name: str | None, *, is_session: bool) -> bool:

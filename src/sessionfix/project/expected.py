@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sessionfix.project.paths import BROAD
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
+from sessionfix.syntax.compound import is_try
 
 _RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"})
 _MISUSE = frozenset({"AttributeError", "TypeError", "RuntimeError"})
@@ -40,7 +41,7 @@ def is_probed(target: Target, node: ast.AST, use: str) -> bool:
     error = "AttributeError" if use.startswith(".") else "TypeError"
     inside = node
     for outer in target.ancestors(node):
-        handlers = outer.handlers if isinstance(outer, ast.Try) and inside in outer.body else []
+        handlers = outer.handlers if is_try(outer) and inside in outer.body else []
         if any(_names_one_of(handler.type, {error}) for handler in handlers):
             return True
         inside = outer

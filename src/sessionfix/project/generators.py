@@ -13,7 +13,7 @@ from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
 from sessionfix.project.values import Function, Generator, Manager, Resolved
 from sessionfix.project.yielded import own_yields
-from sessionfix.syntax.compound import FunctionNode, Loop, siblings
+from sessionfix.syntax.compound import FunctionNode, Loop, is_try, siblings
 
 _ENDING = frozenset(
     "close quit exit stop end free dispose disconnect terminate kill shutdown release put putconn cleanup clean "
@@ -80,7 +80,7 @@ def _clean_up(outer: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
     if isinstance(outer, ast.With | ast.AsyncWith):
         yield from outer.items
     later: list[ast.stmt] = []
-    if isinstance(outer, ast.Try) and child not in outer.finalbody:
+    if is_try(outer) and child not in outer.finalbody:
         later += outer.finalbody
     _, behind = siblings(child, outer)
     later += behind
