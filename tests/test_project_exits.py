@@ -25,6 +25,20 @@ Registry = scoped_session(Maker)
 KeepingRegistry = scoped_session(sessionmaker(expire_on_commit=False))
 _shared = Maker()
 
+class Timed:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        print("took long")
+
+class OwnSession(Session):
+    pass
+
+class Quiet(Timed):
+    def __exit__(self, *error):
+        return True
+
 class Owner:
     def __init__(self):
         self.maker = sessionmaker(expire_on_commit=False)
@@ -325,6 +339,37 @@ EXITS = {
         "from sqlalchemy import create_engine\nwith create_engine().connect() as c:\n    yield Session(c)",
         {},
     ),
+    "a unit of work around its session": (
+        "with self.work as work:\n    yield work.session",
+        {"shared": True, "commits": True},
+    ),
+    "a stack that ends a transaction": (
+        """
+        from contextlib import ExitStack
+        with ExitStack() as stack:
+            c = stack.enter_context(self.engine.begin())
+            yield c
+        """,
+        {"commits": True, "closes": True},
+    ),
+    "a stack that commits": (
+        """
+        from contextlib import ExitStack
+        with ExitStack() as stack:
+            s = Maker()
+            stack.callback(s.close)
+            stack.callback(s.commit)
+            yield s
+        """,
+        {"commits": True, "closes": True, "keeps_on_error": True},
+    ),
+    "something that hides exceptions": ("with Quiet():\n    s = Maker()\n    yield s", {"swallows": True}),
+    "something that hides exceptions around a commit": (
+        "with Quiet():\n    s = Maker()\n    yield s\n    s.commit()",
+        {"swallows": True, "commits": True, "keeps_on_error": True},
+    ),
+    "something that raises them again": ("with Timed():\n    s = Maker()\n    yield s", {}),
+    "a session of one's own class": ("with OwnSession() as s:\n    yield s", {"commits": True, "closes": True}),
     "something else around it": ("with self.timer as t, self.span('x'):\n    yield Maker()", {}),
     "a helper that ends it": ("c = connect()\nyield c\nself.shutdown(c)", {"commits": True, "closes": True}),
     "several yields": (

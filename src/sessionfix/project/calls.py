@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,11 +77,21 @@ class Calls:
             return Overrides(self.known).exit_of(entered).swallows
         if not isinstance(value, Instance):
             return None
-        exits = (self.known.resolver.attribute(Resolved(value), name).value for name in ("__exit__", "__aexit__"))
-        found = [exit_ for exit_ in exits if isinstance(exit_, Function)]
+        found = list(self._exits_of(value))
         if not found and None in self.known.resolver.mro(value.class_):
             return True
         return any(map(self._returns_truth, found)) if found else None
+
+    def is_seen_to_hide_exceptions(self, manager: ast.expr) -> bool:
+        """Whether a manager's class has an exit in the project that may keep an exception of the block to itself."""
+        value = self.known.resolver.evaluate(self.target.expression(manager), self.target.place(manager)).value
+        return isinstance(value, Instance) and any(map(self._returns_truth, self._exits_of(value)))
+
+    def _exits_of(self, manager: Instance) -> Iterator[Function]:
+        for name in ("__exit__", "__aexit__"):
+            exit_ = self.known.resolver.attribute(Resolved(manager), name).value
+            if isinstance(exit_, Function):
+                yield exit_
 
     def outside_name(self, manager: ast.expr) -> str:
         """The dotted name of what is not of the project, under whichever name this module has it; or nothing."""

@@ -10,7 +10,7 @@ from sessionfix.project import facts
 from sessionfix.project.drafts import falls_through
 from sessionfix.project.endings import ends_itself, is_closed, kind_of, without_closing
 from sessionfix.project.factories import Ended, Exit, either
-from sessionfix.project.keeping import comes_from, may_commit, may_keep_at_end
+from sessionfix.project.keeping import comes_from, hands_on_commit, may_commit, may_keep_at_end
 from sessionfix.project.outside import NO_EXPIRY
 from sessionfix.project.paths import is_broad
 from sessionfix.project.resolve import Resolver
@@ -43,11 +43,15 @@ class _Yield:
 
 @dataclass(frozen=True)
 class ExitReader:
-    """Reads the exits of functions in `target`. `exit_of` answers for managers that the body enters."""
+    """Reads the exits of functions in `target`.
+
+    `exit_of` answers for factories that the body enters, `hides_exceptions` for objects.
+    """
 
     target: Target
     resolver: Resolver
     exit_of: Callable[[Resolved], Exit]
+    hides_exceptions: Callable[[ast.expr], bool]
 
     def read(self, node: FunctionNode) -> tuple[str | None, Exit]:
         """The name that the function yields, where it is plain and always the same, and its exit."""
@@ -62,14 +66,14 @@ class ExitReader:
         values = [self._value(source) for source in made_from]
         later = list(_after(found))
         shared = self._is_shared(found.node.value, made_from, values)
-        is_session = any(map(_is_session, values))
+        is_session, is_left = any(map(_is_session, values)), hands_on_commit(node)
         exit_ = Exit(
-            commits=any(may_commit(call, name, is_session=is_session) for call in later),
+            commits=is_left or any(may_commit(call, name, is_session=is_session) for call in later),
             closes=any(_closes(call, name) for call in later) or _is_left_to_another(made_from, name, node),
             rolls_back=_rolls_back(found),
             drops_on_error=any(_closes_always(part, name) for part in _final_parts(found)),
             swallows=_swallows(found),
-            keeps_on_error=_commits_after_error(found, name, is_session=is_session),
+            keeps_on_error=is_left or _commits_after_error(found, name, is_session=is_session),
             locks=any(_acquires(call) for call in ast.walk(node)),
             shared=shared,
             expires=not values or not all(map(_never_expires, values)) or _sets_expiry(node),
@@ -127,8 +131,10 @@ class ExitReader:
             return self._inner(exit_, self.exit_of(found), own)
         if name in _BEGINNING:
             return replace(exit_, begins=True, commits=True, rolls_back=not exit_.swallows, closes=exit_.closes or own)
+        if self.hides_exceptions(call):
+            exit_ = _swallowing(exit_)
         if name == "suppress":
-            return replace(exit_, swallows=True, rolls_back=False, keeps_on_error=exit_.keeps_on_error or exit_.commits)
+            return _swallowing(exit_)
         if name in ("closing", "aclosing"):
             own = own or _holds(call, value)
             return replace(exit_, closes=exit_.closes or own, drops_on_error=exit_.drops_on_error or own)
@@ -156,6 +162,11 @@ class ExitReader:
             is_orm=inner.is_orm if own else exit_.is_orm,
             ended=inner.ended if own else exit_.ended,
         )
+
+
+def _swallowing(exit_: Exit) -> Exit:
+    """The exit of what stands in a block that may keep an exception to itself."""
+    return replace(exit_, swallows=True, rolls_back=False, keeps_on_error=exit_.keeps_on_error or exit_.commits)
 
 
 def _items(found: _Yield) -> Iterator[ast.withitem]:

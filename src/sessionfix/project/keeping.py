@@ -46,6 +46,13 @@ def _may_keep(execution: ast.Call) -> bool:
     return not words or any(map(_KEEPING.search, words))
 
 
+def hands_on_commit(node: FunctionNode) -> bool:
+    """Whether a function leaves a commit to another one, which may run at its end: `stack.callback(session.commit)`."""
+    called = {part.func for part in ast.walk(node) if isinstance(part, ast.Call)}
+    attributes = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
+    return any(part.attr == "commit" and part not in called for part in attributes)
+
+
 def comes_from(made_from: Iterable[ast.expr], node: FunctionNode) -> frozenset[str]:
     """The names and attributes, as they are written, that expressions of a function are made from."""
     found: set[str] = set()

@@ -345,7 +345,8 @@ class Project:
         node = target.function(source.scope) if target else None
         if target is None or node is None:
             return factory
-        reader = ExitReader(target, self.resolver, Overrides(self).exit_of)
+        hides_exceptions = Calls(target, self).is_seen_to_hide_exceptions
+        reader = ExitReader(target, self.resolver, Overrides(self).exit_of, hides_exceptions)
         yields, exit_ = reader.read(node)
         return replace(factory, yields=yields, exit=replace(exit_, expires=exit_.expires or self._expiry_is_set))
 
