@@ -1875,6 +1875,21 @@ def main():
         3)); s.commit(); s.close(); log(4,
         5); log(6)
 
+### fields that are shown as they are written
+def main():
+    x = 1
+    s = get_session()
+    s.add(f"""{
+        x
+      = } {x:>{
+      x}} {
+        log(1,
+   2)
+      =!r:>10}
+   c""")
+    s.commit()
+    s.close()
+
 ### semicolons here and there
 def main():
     s = get_session()

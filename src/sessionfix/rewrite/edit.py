@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tokenize
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -29,6 +30,7 @@ from sessionfix.rewrite.suites import (
     without_feeds,
 )
 
+_SHOWN = re.compile(r"=\s*(?:![rsa]\s*)?[:}]")  # in `{x = }`, what is written is part of the string
 _MOST = 2_000_000  # LibCST takes a kilobyte for each character, and more where it is a list of short numbers
 
 
@@ -67,6 +69,7 @@ def _changed(piece: Piece, tree: Tree) -> str:
     pairs = pair(piece.statements, body)
     for plan in piece.plans:
         take(plan, tree, pairs, orders)
+    orders.shows_fields = _SHOWN.search(piece.text) is not None
     return worn.reveal(_edited(module, orders))
 
 
@@ -110,6 +113,11 @@ def _swapped(order: NewExpression, original: cst.CSTNode, old: cst.BaseExpressio
     return new
 
 
+def _is_shown(node: cst.CSTNode) -> bool:
+    """Whether a node is a field of an f-string, or of a template, with its expression as it is written: `{x = }`."""
+    return type(node).__name__.endswith("StringExpression") and getattr(node, "equal", None) is not None
+
+
 class _Editor(cst.CSTTransformer):
     """Rebuilds the suites that the plans change; every other node is left as it is."""
 
@@ -118,21 +126,36 @@ class _Editor(cst.CSTTransformer):
         self.orders = orders
         self.default_step = default_step
         self.steps: list[str] = []  # the indentation of each suite around, beyond that of the suite around it
+        self.shown = 0  # fields such as `{x = }` around
 
     def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
         self.steps.append(self.default_step if node.indent is None else node.indent)
 
     def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
         """Blank lines keep their blanks, whatever becomes of the indentation around them."""
-        if original_node.comment is not None or not original_node.indent:
+        if (original_node.comment is not None and not self.shown) or not original_node.indent:
             return updated_node
-        blanks = "".join(self.steps) + original_node.whitespace.value
-        return updated_node.with_changes(indent=False, whitespace=cst.SimpleWhitespace(blanks))
+        return updated_node.with_changes(indent=False, whitespace=self.in_full(original_node.whitespace))
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        if not self.shown or not original_node.indent:
+            return updated_node
+        return updated_node.with_changes(indent=False, last_line=self.in_full(original_node.last_line))
+
+    def in_full(self, blanks: cst.SimpleWhitespace) -> cst.SimpleWhitespace:
+        """Blanks below the indentation of the suites around, with that."""
+        return cst.SimpleWhitespace("".join(self.steps) + blanks.value)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
+        self.shown += _is_shown(node)
+        return self.goes_into(node)
+
+    def goes_into(self, node: cst.CSTNode) -> bool:
         """Go into those statements only that hold what changes: rebuilding the others takes most of the time."""
         if isinstance(node, Statement) and node not in self.orders.touched and not isinstance(node, OneLine):
-            return False
+            return self.orders.shows_fields
         return super().on_visit(node)
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
@@ -143,6 +166,7 @@ class _Editor(cst.CSTTransformer):
         self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
     ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
         left = super().on_leave(original_node, updated_node)
+        self.shown -= _is_shown(original_node)
         order = self.orders.swaps.get(original_node)
         if order is None or not isinstance(left, cst.BaseExpression):
             return left

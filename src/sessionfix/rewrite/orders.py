@@ -75,6 +75,7 @@ class Orders:
     definitions: dict[cst.CSTNode, cst.BaseStatement] = field(default_factory=dict)  # by what they are put below
     emptied: set[cst.CSTNode] = field(default_factory=set)  # suites of finally clauses of which nothing is left
     keeps_parentheses: bool = False  # around what becomes the session's name
+    shows_fields: bool = False  # an f-string may have a field such as `{x = }` in a statement that only moves
     touched: set[cst.CSTNode] = field(default_factory=set)  # statements that change, or hold one that does
 
 
