@@ -210,6 +210,20 @@ class ModuleFacts:
     exports: frozenset[str] | None = None  # `__all__`, where it is a plain list of strings
     is_script: bool = False  # has an `if __name__ == "__main__"`
 
+    def home(self, name: str, number: int) -> int | None:
+        """The scope in which a name, read in a scope, is bound; None if it is bound in none."""
+        start = number
+        while True:
+            scope = self.scopes[number]
+            is_visible = scope.kind is not ScopeKind.CLASS or number == start
+            if is_visible and name in scope.global_names:
+                return 0 if name in self.scopes[0].bindings else None
+            if is_visible and name in scope.bindings:
+                return number
+            if number == 0:
+                return None
+            number = scope.parent
+
     def qualname(self, scope: int) -> str:
         """`Class.method`, with `<locals>` as Python has it."""
         parts: list[str] = []

@@ -54,17 +54,9 @@ class Names:
 
     def home(self, name: str, place: Place) -> int | None:
         """The scope in which `name`, read at `place`, is bound; None if it is bound in none."""
-        number = place.scope
-        while True:
-            scope = self.resolver.scope(place.file, number)
-            visible = scope.kind is not ScopeKind.CLASS or number == place.scope
-            if visible and name in scope.global_names:
-                return 0 if name in self.resolver.scope(place.file, 0).bindings else None
-            if visible and name in scope.bindings:
-                return number
-            if number == 0:
-                return None
-            number = scope.parent
+        module = self.resolver.load(place.file)
+        assert module is not None  # a place is made from facts
+        return module.home(name, place.scope)
 
     def _is_late(self, place: Place, home: int) -> bool:
         """Whether code at `place` runs when the statements of the scope `home` around it have run: in a function."""

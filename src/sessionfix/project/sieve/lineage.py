@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from sessionfix.project import facts
 from sessionfix.project.facts import Binding, Expr
 from sessionfix.project.modules import Module
-from sessionfix.project.sieve.named import home_of, original_names
+from sessionfix.project.sieve.named import original_names
 from sessionfix.project.sieve.origins import Modules
 from sessionfix.project.sieve.outline import Outline
 
@@ -87,11 +87,11 @@ class _Following:
 
     def _names(self, expr: Expr, file: str, scope: int) -> frozenset[str]:
         outline = self.lineage.outline(file)
-        return original_names(expr, scope, outline.facts.scopes) if outline else frozenset()
+        return original_names(expr, scope, outline.facts) if outline else frozenset()
 
     def _named(self, name: str, file: str, scope: int) -> Iterator[_Found]:
         outline = self.lineage.outline(file)
-        home = home_of(name, scope, outline.facts.scopes) if outline else 0
+        home = outline.facts.home(name, scope) if outline else 0
         yield from self._bound(name, file, home or 0)
 
     def _bound(self, name: str, file: str, scope: int) -> Iterator[_Found]:

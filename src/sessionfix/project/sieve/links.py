@@ -15,7 +15,7 @@ from sessionfix.project import facts
 from sessionfix.project.dependencies import PROVIDERS
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
 from sessionfix.project.sieve.lineage import Defined
-from sessionfix.project.sieve.named import base_names, home_of, last_name, original_names
+from sessionfix.project.sieve.named import base_names, last_name, original_names
 from sessionfix.project.sieve.objects import Objects
 from sessionfix.project.sieve.origins import BAGS, Origin, Origins
 from sessionfix.project.sieve.outline import Outline
@@ -178,7 +178,7 @@ class Links:
     # names
 
     def _named(self, name: str, scope: int) -> Roles:
-        home = home_of(name, scope, self.outline.facts.scopes)
+        home = self.outline.facts.home(name, scope)
         if home is not None:
             return self._bound_in(name, home)
         return self.known.modules.get(name, NO_ROLES) if self.outline.facts.stars else NO_ROLES
@@ -294,7 +294,7 @@ class Links:
 
     def _passed_on(self, call: facts.Call, scope: int) -> Roles:
         """The roles of a function that a call takes and hands over, as it is or with something around it."""
-        names = original_names(call.func, scope, self.outline.facts.scopes)
+        names = original_names(call.func, scope, self.outline.facts)
         is_known = not names.isdisjoint(_ABOUT_ARGUMENT)
         if not is_known and (len(call.args) != 1 or call.keywords or self.outsiders.has(call.func, scope)):
             return self.objects.made_outside(call, names, scope)
@@ -343,7 +343,7 @@ class Links:
             owner = owner.value
         if not isinstance(owner, facts.Name):
             return not isinstance(owner, facts.Constant | facts.Opaque | facts.Lambda)
-        home = home_of(owner.id, scope, self.outline.facts.scopes)
+        home = self.outline.facts.home(owner.id, scope)
         if home is None:
             return bool(self.outline.facts.stars)
         bindings = self.outline.facts.scopes[home].bindings[owner.id]
@@ -356,7 +356,7 @@ class Links:
         """The class whose method `scope` is in, or belongs to, where `owner` is its `self`."""
         if not isinstance(owner, facts.Name) or owner.id not in ("self", "cls"):
             return None
-        home = home_of(owner.id, scope, self.outline.facts.scopes)
+        home = self.outline.facts.home(owner.id, scope)
         parent = self.parent(home) if home is not None else 0
         return parent if self.outline.facts.scopes[parent].class_ is not None else None
 

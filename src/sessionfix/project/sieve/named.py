@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from sessionfix.project import facts
-from sessionfix.project.facts import ClassFacts, Expr, Scope, ScopeKind
+from sessionfix.project.facts import ClassFacts, Expr, ModuleFacts, Scope
 
 
-def home_of(name: str, number: int, scopes: Sequence[Scope]) -> int | None:
-    """The scope in which a name, read in a scope, is bound."""
-    start = number
-    while True:
-        scope = scopes[number]
-        is_visible = scope.kind is not ScopeKind.CLASS or number == start
-        if is_visible and name in scope.global_names:
-            return 0 if name in scopes[0].bindings else None
-        if is_visible and name in scope.bindings:
-            return number
-        if number == 0:
-            return None
-        number = scope.parent
-
-
-def original_names(expr: Expr, number: int, scopes: Sequence[Scope]) -> frozenset[str]:
+def original_names(expr: Expr, number: int, module: ModuleFacts) -> frozenset[str]:
     """The last names that an expression has where it comes from: an import may give it another one."""
     if not isinstance(expr, facts.Name):
         return frozenset({last_name(expr)})
-    home = home_of(expr.id, number, scopes)
-    bindings = scopes[home].bindings[expr.id] if home is not None else ()
+    home = module.home(expr.id, number)
+    bindings = module.scopes[home].bindings[expr.id] if home is not None else ()
     return frozenset({expr.id, *(one.name for one in bindings if isinstance(one, facts.Import) and one.name)})
 
 

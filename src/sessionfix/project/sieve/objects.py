@@ -128,7 +128,7 @@ class Objects:
         return self.of_self(scope)
 
     def _names(self, expr: Expr, scope: int) -> frozenset[str]:
-        return original_names(expr, scope, self.links.outline.facts.scopes)
+        return original_names(expr, scope, self.links.outline.facts)
 
     # what frameworks make
 

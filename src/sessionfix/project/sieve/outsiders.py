@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from sessionfix.project import facts
 from sessionfix.project.facts import Binding, Expr
-from sessionfix.project.sieve.named import home_of
 from sessionfix.project.sieve.origins import BAGS
 from sessionfix.project.sieve.outline import Outline
 from sessionfix.project.sieve.settling import Settling
@@ -51,7 +50,7 @@ class Outsiders:
         return isinstance(expr, facts.Constant | facts.Opaque)
 
     def _has_name(self, name: str, scope: int) -> bool:
-        home = home_of(name, scope, self.outline.facts.scopes)
+        home = self.outline.facts.home(name, scope)
         if home is None:
             return name != "super" and not self.outline.facts.stars and not self.outline.is_installed
         return name not in BAGS and self._has_bound(name, home)
