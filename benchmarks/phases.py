@@ -33,6 +33,8 @@ _PHASES = {  # by the beginning of a path in the package; the first counts
     "project/texts.py": "read",
     "project/sieve/": "sieve",
     "parsing.py": "parse",
+    "syntax/compound.py": "resolve",
+    "syntax/same.py": "judge and rewrite",
     "syntax/": "parse",
     "project/summary/": "summarise",
     "project/drafts.py": "summarise",
