@@ -4,6 +4,6 @@
 has them from, `looks` says what a file does with them, `links` follows what hands a factory on under another name
 (`objects` those that are called to get one, `lineage` what a subclass has in the place of its base's, `common` names
 that half of a project uses for something else), `spreading` goes on with that until nothing new comes up, and
-`suspects` says what came out. The sieve may only be too generous: a run without it gives the same findings, and tests hold it to
-that.
+`suspects` says what came out. The sieve may only be too generous: a run without it gives the same findings, and tests
+hold it to that.
 """
