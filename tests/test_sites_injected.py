@@ -275,3 +275,37 @@ def test_what_was_injected(tmp_path: Path, sources: dict[str, str]) -> None:
 def test_what_may_be_something_else(tmp_path: Path, sources: dict[str, str]) -> None:
     unmarked = {name: source.replace("# <-", "# not") for name, source in sources.items()}
     check(tmp_path, {"db.py": DB, "others.py": OTHERS}, unmarked)
+
+
+# nothing else is called `get_session` here: of what is not known at all, the name alone would tell
+
+ONLY_FACTORIES = """
+    from contextlib import contextmanager
+    class Manager:
+        @contextmanager
+        def get_session(self):
+            yield Session()
+"""
+OUTSIDE = "from fastapi import FastAPI\nfrom elsewhere import Store\napp = FastAPI()\napp.state.db = Store()\n"
+GIVEN_LATER = "def start(app, store):\n    app.state.db = store\n"
+USED = "def use(request):\n    s = request.app.state.db.get_session()\n    s.query(1)\n"
+NOT_BY_NAME = {
+    "something from outside": {"app.py": OUTSIDE, "routes.py": USED},
+    "something from outside, in one file": {"app.py": OUTSIDE + USED},
+    "something from outside, or a manager": {
+        "app.py": OUTSIDE,
+        "other.py": "from db import Manager\ndef start(app):\n    app.state.db = Manager()\n",
+        "routes.py": USED,
+    },
+    "something unknown, in one file": {"app.py": GIVEN_LATER + USED},
+}
+
+
+@pytest.mark.parametrize("sources", NOT_BY_NAME.values(), ids=NOT_BY_NAME.keys())
+def test_names_do_not_tell_what_is_known_to_be_something_else(tmp_path: Path, sources: dict[str, str]) -> None:
+    check(tmp_path, {"db.py": ONLY_FACTORIES}, sources)
+
+
+def test_names_tell_what_is_not_known(tmp_path: Path) -> None:
+    used = USED.replace("get_session()", "get_session()  # <- BOUND probable")
+    check(tmp_path, {"db.py": ONLY_FACTORIES}, {"routes.py": used})

@@ -40,7 +40,10 @@ class InjectedAttributes:
     known: Knowledge
 
     def given(self, read: facts.Attribute, owner: Value) -> Resolved | None:
-        """What `read`, an attribute of the object `owner`, was given; None if that is not plain."""
+        """What `read`, an attribute of the object `owner`, was given; None if nobody can tell.
+
+        What is given something that is not of the project is known not to be the project's, whatever names say.
+        """
         holder = holder_of(read.value, owner)
         if holder is None:
             return None
@@ -50,7 +53,7 @@ class InjectedAttributes:
             circular=Resolved(NOTHING),
             lost=Resolved(UNKNOWN),
         )
-        return found if isinstance(found.value, Instance | Function | Closure) else None
+        return found if isinstance(found.value, Instance | Function | Closure | Outside) else None
 
     def _agreed(self, holder: str, attr: str) -> Resolved:
         """What every assignment that may be meant assigns, if there is one that is."""

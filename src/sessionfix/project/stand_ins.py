@@ -13,7 +13,7 @@ from sessionfix.project.knowledge import Knowledge
 from sessionfix.project.replaced import patched_names, replaced_for_tests, replaced_names
 from sessionfix.project.target import Target
 from sessionfix.project.tells import last_name
-from sessionfix.project.values import Function, Generator, Manager, Resolved, Value
+from sessionfix.project.values import Function, Generator, Manager, Nothing, Outside, Resolved, Unknown, Value
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,11 @@ class StandIns:
 
     def _is_followed(self, given: ast.Attribute) -> bool:
         """Whether what an attribute is given is known wherever it is read, as an application's is."""
-        owner = self.target.expression(given.value)
-        value = self.known.resolver.evaluate(owner, self.target.place(given)).value
-        return holder_of(owner, value) is not None
+        owner, place = self.target.expression(given.value), self.target.place(given)
+        if holder_of(owner, self.known.resolver.evaluate(owner, place).value) is None:
+            return False
+        found = self.known.in_depth.resolver.evaluate(self.target.expression(given), place).value
+        return not isinstance(found, Unknown | Outside | Nothing)
 
     @cached_property
     def _patched(self) -> frozenset[str]:
