@@ -14,7 +14,7 @@ from sessionfix.diagnostics import Certainty
 from sessionfix.project import Project
 from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
-from sessionfix.project.sites import Site
+from sessionfix.project.sites import Site, Use
 
 Marks = list[tuple[str, int, str]]
 
@@ -135,3 +135,14 @@ def check(root: Path, *parts: Mapping[str, str], src: Sequence[str] = (), **sett
 def check_body(root: Path, source: str, **settings: Sequence[str]) -> None:
     """Assert that exactly the marked calls are found in a module that can import `db`."""
     check(root, {"db.py": DB, "main.py": source}, **settings)
+
+
+MISUSED = frozenset({Use.BOUND, Use.ATTRIBUTE, Use.AFTER_EXIT})
+
+
+def let_pass(root: Path, sources: Mapping[str, str], **settings: Sequence[str]) -> set[str]:
+    """The files that the sieve lets pass, looking for misused calls, and telling by names."""
+    files = write_project(root, sources)
+    sieve = Sieve(Setup(root, files, **settings), uses=MISUSED)
+    assert sieve.suspects.names is not None
+    return {path.relative_to(root).as_posix() for path in files if sieve.may_have_sites(path)}

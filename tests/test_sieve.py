@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from project_samples import DB, found_in, open_project, write_project
+from project_samples import DB, found_in, let_pass, open_project, write_project
 from sessionfix import targets
 from sessionfix.checking import Checker, Counts
 from sessionfix.project.setup import Setup
@@ -19,14 +18,6 @@ from sessionfix.settings import Settings
 from sessionfix.targets import plan
 
 MONITORING = Path(__file__).parent / "fixtures" / "monitoring_api"
-CALLS = frozenset({Use.BOUND, Use.ATTRIBUTE, Use.AFTER_EXIT})
-
-
-def left_in(root: Path, sources: Mapping[str, str], **settings: list[str]) -> set[str]:
-    """The files that the sieve lets pass, looking for misused calls."""
-    files = write_project(root, sources)
-    sieve = Sieve(Setup(root, files, **settings), uses=CALLS)
-    return {path.relative_to(root).as_posix() for path in files if sieve.may_have_sites(path)}
 
 
 # sketches
@@ -148,17 +139,17 @@ CLEARED = [
 
 @pytest.mark.parametrize("source", LEFT)
 def test_what_may_be_wrong_is_let_pass(tmp_path: Path, source: str) -> None:
-    assert "main.py" in left_in(tmp_path, {"db.py": DB, "main.py": f"from db import get_session\n{source}\n"})
+    assert "main.py" in let_pass(tmp_path, {"db.py": DB, "main.py": f"from db import get_session\n{source}\n"})
 
 
 @pytest.mark.parametrize("source", CLEARED)
 def test_what_can_be_told_is_left_out(tmp_path: Path, source: str) -> None:
-    assert "main.py" not in left_in(tmp_path, {"db.py": DB, "main.py": f"from db import get_session\n{source}\n"})
+    assert "main.py" not in let_pass(tmp_path, {"db.py": DB, "main.py": f"from db import get_session\n{source}\n"})
 
 
 def test_builtin_of_the_same_name_is_left_out(tmp_path: Path) -> None:
     sources = {"db.py": DB.replace("def static", "def open"), "main.py": "open(1).read()\n", "own.py": "x.open().y\n"}
-    assert left_in(tmp_path, sources) == {"own.py"}
+    assert let_pass(tmp_path, sources) == {"own.py"}
 
 
 def test_what_cannot_be_read_is_let_pass(tmp_path: Path) -> None:
@@ -191,7 +182,7 @@ def test_a_factory_is_followed_through_hundreds_of_names(tmp_path: Path) -> None
     app = f"from db import get_session\n{names}\nname300 = get_session\n"
     use = "from app import name0\nname0().query(1)\n"
 
-    assert "use.py" in left_in(tmp_path, {"db.py": DB, "app.py": app, "use.py": use})
+    assert "use.py" in let_pass(tmp_path, {"db.py": DB, "app.py": app, "use.py": use})
 
 
 # generated projects

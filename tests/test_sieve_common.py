@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 import test_sieve
-from project_samples import check, found_in, open_project, write_project
-from sessionfix.project.setup import Setup
+from project_samples import check, found_in, let_pass, open_project
 from sessionfix.project.sieve import common
-from sessionfix.project.sieve.sieve import Sieve
-from sessionfix.project.sites import Use
 
-CALLS = frozenset({Use.BOUND, Use.ATTRIBUTE, Use.AFTER_EXIT})
 DB = """
 from __future__ import annotations
 from contextlib import asynccontextmanager, contextmanager
@@ -198,13 +193,6 @@ def test_what_applications_are_given_is_followed(tmp_path: Path, app: str, sourc
     check(tmp_path, {"db.py": DB, "other.py": OTHER, "app.py": app.format(value=value), "main.py": source + "\n"})
 
 
-def left_in(root: Path, sources: Mapping[str, str]) -> set[str]:
-    """The files that the sieve lets pass, which tells by names."""
-    sieve = Sieve(Setup(root, write_project(root, sources)), uses=CALLS)
-    assert sieve.suspects.names is not None
-    return {name for name in sources if sieve.may_have_sites(root / name)}
-
-
 LEFT_OUT = [
     "def f(x):\n    x.lend().query(1)",
     "from other import Other\nOther().lend().query(1)",
@@ -221,12 +209,12 @@ LEFT_OUT = [
 @pytest.mark.usefixtures("all_by_class")
 @pytest.mark.parametrize("source", LEFT_OUT)
 def test_other_objects_are_left_out(tmp_path: Path, source: str) -> None:
-    assert "main.py" not in left_in(tmp_path, {"db.py": DB, "other.py": OTHER, "main.py": source + "\n"})
+    assert "main.py" not in let_pass(tmp_path, {"db.py": DB, "other.py": OTHER, "main.py": source + "\n"})
 
 
 def test_only_common_names_are_followed_by_class(tmp_path: Path) -> None:
     few, many = (
-        left_in(tmp_path / str(number), {"db.py": DB, "other.py": OTHER, **_calling(number)}) for number in (5, 50)
+        let_pass(tmp_path / str(number), {"db.py": DB, "other.py": OTHER, **_calling(number)}) for number in (5, 50)
     )
     assert "calls0.py" in few
     assert many == {"db.py"}
@@ -263,7 +251,7 @@ def test_a_name_of_nothing_but_factories_is_followed_by_name(tmp_path: Path, oth
 @pytest.mark.usefixtures("all_by_class")
 def test_a_name_of_other_functions_is_not(tmp_path: Path) -> None:
     sources = {"db.py": NAMED, "other.py": OTHER, "main.py": CALLING}
-    assert left_in(tmp_path, sources) == set()
+    assert let_pass(tmp_path, sources) == set()
     assert found_in(open_project(tmp_path, sources, sieve=False), tmp_path) == []
 
 
@@ -310,7 +298,7 @@ def test_names_count_where_bases_cannot_be_told(tmp_path: Path) -> None:
         "other.py": OTHER,
         "main.py": "def f(x):\n    x.create().query(1)\n",
     }
-    assert "main.py" in left_in(tmp_path, sources)
+    assert "main.py" in let_pass(tmp_path, sources)
 
 
 @pytest.mark.usefixtures("all_by_class")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from project_samples import check, found_in, open_project, write_project
+from project_samples import check, found_in, let_pass, open_project, write_project
 from sessionfix.project.setup import Setup
 from sessionfix.project.sieve.sieve import Sieve
-from sessionfix.project.sites import Use
 
-CALLS = frozenset({Use.BOUND, Use.ATTRIBUTE, Use.AFTER_EXIT})
 FACTORY = """
 from __future__ import annotations
 from contextlib import asynccontextmanager, contextmanager
@@ -183,13 +180,6 @@ def test_an_object_is_followed(tmp_path: Path, source: str) -> None:
     check(tmp_path, {"db.py": FACTORY, "main.py": source + "\n"})
 
 
-def left_in(root: Path, sources: Mapping[str, str]) -> set[str]:
-    """The files that the sieve lets pass, which tells by names."""
-    sieve = Sieve(Setup(root, write_project(root, sources)), uses=CALLS)
-    assert sieve.suspects.names is not None
-    return {name for name in sources if sieve.may_have_sites(root / name)}
-
-
 ELSEWHERE = "class Plain:\n    def __call__(self):\n        return 1\n"
 LEFT_OUT = [
     "from db import Plain\nPlain()().query(1)",
@@ -203,7 +193,7 @@ LEFT_OUT = [
 @pytest.mark.parametrize("source", LEFT_OUT)
 def test_other_files_are_left_out(tmp_path: Path, source: str) -> None:
     others = {"other.py": ELSEWHERE.replace("Plain", "Factory"), "bare.py": "x = 1\n"}
-    assert left_in(tmp_path, {"db.py": FACTORY, **others, "main.py": source + "\n"}).isdisjoint({"bare.py", "main.py"})
+    assert let_pass(tmp_path, {"db.py": FACTORY, **others, "main.py": source + "\n"}).isdisjoint({"bare.py", "main.py"})
 
 
 # bases in other files
@@ -296,7 +286,7 @@ def none(x):
 @pytest.mark.parametrize("name", ["mixed", "none"])
 def test_what_may_be_something_else_is_no_suspect(tmp_path: Path, name: str) -> None:
     sources = {"db.py": MIXED, "main.py": f"from db import {name}\n{name}(1).query(1)\n"}
-    assert "main.py" not in left_in(tmp_path, sources)
+    assert "main.py" not in let_pass(tmp_path, sources)
     check(tmp_path, sources)
 
 
@@ -305,7 +295,7 @@ def test_what_may_be_a_null_context_is_one(tmp_path: Path) -> None:
 
 
 def test_null_context_alone_is_no_suspect(tmp_path: Path) -> None:
-    assert "main.py" not in left_in(tmp_path, {"db.py": MIXED, "main.py": "from db import null\nnull().query(1)\n"})
+    assert "main.py" not in let_pass(tmp_path, {"db.py": MIXED, "main.py": "from db import null\nnull().query(1)\n"})
 
 
 def test_listed_object_is_looked_at_in_full(tmp_path: Path) -> None:

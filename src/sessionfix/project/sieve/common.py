@@ -42,11 +42,10 @@ class Common:
         self._holding[attr] = set()
         self._holders[attr] = set()
 
-    def give_up(self, attrs: Iterable[str]) -> Iterable[str]:
+    def give_up(self, attrs: Iterable[str]) -> None:
         """Follow these by name from now on."""
         for attr in attrs:
             del self.files[attr]
-            yield attr
 
     def hides(self, attr: str, file: str) -> bool:
         """Whether mentions of an attribute in a file are none of an object that matters."""

@@ -77,11 +77,12 @@ class _Following:
 
     def _returned(self, callee: _Found) -> Iterator[_Found]:
         """What a plain function returns."""
-        outline = self.lineage.outline(callee.file) if isinstance(callee, Defined) else None
-        function = outline.facts.scopes[callee.scope].function if outline and isinstance(callee, Defined) else None
+        if isinstance(callee, Module):
+            raise UnclearError
+        outline = self.lineage.outline(callee.file)
+        function = outline.facts.scopes[callee.scope].function if outline else None
         if function is None or function.annotation is not None or function.decorators:
             raise UnclearError
-        assert isinstance(callee, Defined)
         for expr in function.returns:
             yield from self.of(expr, callee.file, callee.scope)
 

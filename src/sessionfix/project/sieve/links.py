@@ -15,7 +15,7 @@ from sessionfix.project import facts
 from sessionfix.project.dependencies import PROVIDERS
 from sessionfix.project.facts import Binding, ClassFacts, Expr, FunctionFacts, Scope, ScopeKind
 from sessionfix.project.sieve.lineage import Defined
-from sessionfix.project.sieve.named import base_names, last_name, original_names
+from sessionfix.project.sieve.named import base_names, has_attribute, last_name, original_names
 from sessionfix.project.sieve.objects import Objects
 from sessionfix.project.sieve.origins import BAGS, Origin, Origins
 from sessionfix.project.sieve.outline import Outline
@@ -308,7 +308,11 @@ class Links:
         own = self._own_class(expr.value, scope)
         roles = self._of_member(expr, scope)
         if own is not None:
-            return self._of_own(own, expr.attr, roles) if self._has(own, expr.attr) else roles
+            return (
+                self._of_own(own, expr.attr, roles)
+                if has_attribute(self.outline.facts.scopes[own], expr.attr)
+                else roles
+            )
         if self._may_be_giver(expr.value, expr.attr, scope):
             roles |= self.known.modules.get(expr.attr, NO_ROLES)
         if not roles or expr.attr in self.known.foreign:
@@ -360,12 +364,8 @@ class Links:
         parent = self.parent(home) if home is not None else 0
         return parent if self.outline.facts.scopes[parent].class_ is not None else None
 
-    def _has(self, class_: int, attr: str) -> bool:
-        scope = self.outline.facts.scopes[class_]
-        return attr in scope.bindings or (scope.class_ is not None and attr in scope.class_.attributes)
-
     def attributes(self, class_: int) -> Iterator[str]:
-        """The names that a class itself has, in its body or by what its methods give to `self`."""
+        """The names of all attributes that a class has itself."""
         scope = self.outline.facts.scopes[class_]
         yield from scope.bindings
         yield from scope.class_.attributes if scope.class_ else ()

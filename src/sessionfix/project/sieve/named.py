@@ -33,8 +33,13 @@ def base_names(class_: ClassFacts) -> Iterator[str]:
 def classes_with(attr: str, scopes: Iterable[Scope]) -> Iterator[str]:
     """The names of the classes that have an attribute themselves."""
     for scope in scopes:
-        if scope.class_ is not None and (attr in scope.bindings or attr in scope.class_.attributes):
+        if has_attribute(scope, attr):
             yield scope.name
+
+
+def has_attribute(scope: Scope, attr: str) -> bool:
+    """Whether a scope is a class's that has an attribute itself, in its body or by what its methods give to `self`."""
+    return scope.class_ is not None and (attr in scope.bindings or attr in scope.class_.attributes)
 
 
 def has_function(name: str, scopes: Iterable[Scope]) -> bool:

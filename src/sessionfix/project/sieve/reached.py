@@ -18,7 +18,7 @@ from sessionfix.files import FileError, read_bytes
 from sessionfix.project.asked import Asked
 from sessionfix.project.modules import Module
 from sessionfix.project.packages import Packages
-from sessionfix.project.sieve.code import code_alone
+from sessionfix.project.sieve.code import Codes
 from sessionfix.project.sieve.imports import Import, imports_in
 from sessionfix.project.sieve.sketch import DOTTED, searchable
 
@@ -45,7 +45,7 @@ class Reached:
     _inside: dict[str, Mapping[bytes, str]] = field(default_factory=dict)  # what lies in each of their folders
     _found: dict[str, tuple[Module, ...]] = field(default_factory=dict)
     _new: list[tuple[str, str]] = field(default_factory=list)
-    _codes: dict[str, bytes | None] = field(default_factory=dict)
+    _codes: Codes = field(default_factory=lambda: Codes(text_of))
 
     def follow(self, texts: Iterable[bytes]) -> None:
         """Find all files that names in these texts, those of the project, lead into."""
@@ -132,9 +132,7 @@ class Reached:
 
     def code(self, file: str) -> bytes | None:
         """A file's code alone: what stands in its texts leads into many a package that it does not need."""
-        if file not in self._codes:
-            self._codes[file] = code_alone(text_of(file))
-        return self._codes[file]
+        return self._codes.of(file)
 
     @property
     def size(self) -> int:

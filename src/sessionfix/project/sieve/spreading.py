@@ -149,9 +149,13 @@ class Search:
 
     def _goes_on(self) -> bool:
         if not (self.new or self.new_heirs or self.again):
-            plain = [name for name, files in self.common.files.items() if not self._is_ambiguous(name, files)]
-            self.new.update(self.common.give_up(plain))
+            self._give_up([name for name, files in self.common.files.items() if not self._is_ambiguous(name, files)])
         return bool(self.new or self.new_heirs or self.again)
+
+    def _give_up(self, attrs: Sequence[str]) -> None:
+        """Follow attributes by name that were followed by class."""
+        self.common.give_up(attrs)
+        self.new.update(attrs)
 
     def _next(self) -> list[str]:
         """The files to be looked at for what is new, in their order."""
@@ -325,7 +329,7 @@ class Search:
             except UnclearError:
                 self.new_heirs.update([] if self.is_unclear else self.outlines)
                 self.is_unclear = True
-                self.new.update(self.common.give_up(list(self.common.files)))
+                self._give_up(list(self.common.files))
             else:
                 heirs = ((one, self.heirs.setdefault(one, {})) for one in classes)
                 self.new_heirs.update(one.file for one, known in heirs if list(grown(known, roles.items())))
