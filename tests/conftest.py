@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from sessionfix.cache import stamps
+from sessionfix.cache import replay, stamps
 from sessionfix.cli import main
 from sessionfix.project.sieve import sieve
 
@@ -67,6 +67,7 @@ class Completed:
     stdout_bytes: bytes
     stderr: str
     code: int
+    was_known: bool = field(default=False, compare=False)
 
     @property
     def stdout(self) -> str:
@@ -103,6 +104,16 @@ class SmallProject:
 
     def run(self, *arguments: str, stdin: bytes = b"") -> Completed:
         result = CliRunner().invoke(main, arguments, input=stdin, catch_exceptions=False)
+        return Completed(result.stdout_bytes, result.stderr, result.exit_code)
+
+    def start(self, *arguments: str) -> Completed:
+        """The command as a shell starts it: with the answer that it had before, if there is one."""
+        command = replay.given([*arguments])
+        assert command is not None
+        known = replay.answer(command)
+        if known is not None:
+            return Completed(known[0], "", known[1], was_known=True)
+        result = CliRunner().invoke(main, arguments, obj=command, catch_exceptions=False)
         return Completed(result.stdout_bytes, result.stderr, result.exit_code)
 
 

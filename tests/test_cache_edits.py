@@ -226,7 +226,11 @@ def changed(dice: random.Random, content: bytes | None) -> bytes | None:
 
 
 def check_edits(project: SmallProject, seed: int) -> int:
-    """How many findings there were in all, so that a test can see that it tests something."""
+    """How many findings there were in all, so that a test can see that it tests something.
+
+    Now and then the same command is given again, and is answered with what it printed before.
+    """
+    known = 0
     dice = random.Random(seed)
     select = ("--select", "ALL") if seed % 2 else ()
     found = 0
@@ -234,8 +238,12 @@ def check_edits(project: SmallProject, seed: int) -> int:
         named = dice.sample(["app.py", "use.py", "tests/test_app.py"], dice.choice((0, 1, 1, 2, 3)))
         warm, cold = run_both(project, *select, *(named or ["."]))
         assert (warm.stdout, warm.stderr, warm.code) == (cold.stdout, cold.stderr, cold.code), (seed, number, named)
+        for _ in range(dice.choice((0, 2, 3))):
+            again = project.start("--output-format", "json", *select, *(named or ["."]))
+            known += again.was_known
+            assert again == cold, (seed, number, named)
         found += len(cold.json)
-    return found
+    return min(found, known) if stamps.MARGIN < 0 else found
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -212,7 +212,7 @@ def test_a_cache_larger_than_the_bound_is_not_kept(
     broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cold = broken_project.run("--no-cache")
-    monkeypatch.setattr(cache_folder, "LARGEST", 2000)
+    monkeypatch.setattr("sessionfix.cache.packing.LARGEST", 2000)
 
     assert "not stored: it would take more than" in broken_project.run("-v").stderr
     assert broken_project.run() == cold
@@ -223,7 +223,7 @@ def test_a_cache_that_has_grown_beyond_the_bound_is_not_read(
     broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken_project.run()
-    monkeypatch.setattr(cache_folder, "LARGEST", 2000)
+    monkeypatch.setattr("sessionfix.cache.packing.LARGEST", 2000)
 
     assert "cache: 0 of 2" in broken_project.run("-v").stderr
 
@@ -234,7 +234,8 @@ def test_the_oldest_caches_are_removed(
 ) -> None:
     folder = broken_project.root / ".sessionfix_cache"
     broken_project.run()
-    monkeypatch.setattr(cache_folder, name, 2 if name == "MOST" else cache_of(broken_project).stat().st_size * 2)
+    bound = {"cache": 2} if name == "MOST" else cache_of(broken_project).stat().st_size * 2
+    monkeypatch.setattr(cache_folder, name, bound)
     for age, code in enumerate(("SF1", "SF2", "SF101")):
         broken_project.run("--select", code)
         for path in folder.glob("*.cache"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sessionfix.cli import main
+import sys
+
+from sessionfix.start import main
 
 if __name__ == "__main__":
-    main(prog_name="sessionfix")
+    sys.exit(main())

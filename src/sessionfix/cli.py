@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from sessionfix.settings import Settings
 
 if TYPE_CHECKING:
     from sessionfix.backup import Run
+    from sessionfix.cache.record import Record
     from sessionfix.targets import Job
 
 STDIN = "-"
@@ -68,10 +69,12 @@ def _action(options: Options) -> ExitCode:
 def _run(options: Options) -> ExitCode:
     from sessionfix.targets import plan
 
-    jobs = [plan(root, options.settings(root), named) for root, named in _by_root(options).items()]
+    by_root = _by_root(options)
+    jobs = [plan(root, options.settings(root), named) for root, named in by_root.items()]
     for note in _notes(jobs):
         _say(note)
-    done = [_do(job, options) for job in jobs]
+    records: list[Record] = []
+    done = [_do(job, options, records.append) for job in jobs]
     outcomes = [outcome for outcomes, _ in done for outcome in outcomes]
     settings = jobs[0].settings
     report = Report(
@@ -83,8 +86,15 @@ def _run(options: Options) -> ExitCode:
         quiet=settings.quiet,
         silent=sum(job.size for job in jobs) - len(outcomes),
     )
-    _deliver(report, settings, jobs[0].root)
-    return _exit_code(report, settings)
+    content = _rendered(report, settings)
+    _deliver(content, report, settings, jobs[0].root)
+    code = _exit_code(report, settings)
+    if options.command is not None and len(jobs) == len(records) == 1:
+        from sessionfix.answers import Answer, keep
+
+        (root, named), *_ = by_root.items()
+        keep(options.command, jobs[0], records[0], Answer(content, code, report), named, options.config_of(root))
+    return code
 
 
 def _by_root(options: Options) -> dict[Path, list[Path]]:
@@ -110,11 +120,13 @@ def _notes(jobs: list[Job]) -> Iterator[str]:
         yield "no Python files to check"
 
 
-def _do(job: Job, options: Options) -> tuple[tuple[Outcome, ...], list[KeptBackup]]:
+def _do(
+    job: Job, options: Options, all_known: Callable[[Record], None]
+) -> tuple[tuple[Outcome, ...], list[KeptBackup]]:
     from sessionfix.incremental import check_all
 
     say = _say if job.settings.verbose else _keep_silent
-    outcomes = tuple(_with_progress(check_all(job, say), len(job.targets), job.settings))
+    outcomes = tuple(_with_progress(check_all(job, say, all_known), len(job.targets), job.settings))
     if options.mode is not Mode.WRITE:
         return outcomes, []
     from sessionfix.runner import write_all
@@ -137,7 +149,7 @@ def _run_stdin(options: Options) -> ExitCode:
         _emit(content if outcome.after is None else outcome.after)
         _say_left(report)
     else:
-        _deliver(report, settings, root)
+        _deliver(_rendered(report, settings), report, settings, root)
     return _exit_code(report, settings)
 
 
@@ -156,9 +168,8 @@ def _check_stdin(path: Path, root: Path, settings: Settings, content: bytes) -> 
         return Outcome(FileResult(path, error=str(error)))
 
 
-def _deliver(report: Report, settings: Settings, root: Path) -> None:
+def _deliver(content: bytes, report: Report, settings: Settings, root: Path) -> None:
     """The report to where it goes, and to stderr what has no place in it."""
-    content = _rendered(report, settings)
     if settings.output_file:
         _write_report(root / settings.output_file, content)
     else:
@@ -315,7 +326,12 @@ def _say(message: str) -> None:
 
 def _emit(content: str | bytes, *, err: bool = False) -> None:
     # as bytes: a console's code page can neither break the words nor turn the newlines of a diff
-    click.echo(content if isinstance(content, bytes) else _encoded(content), nl=False, err=err)
+    try:
+        click.echo(content if isinstance(content, bytes) else _encoded(content), nl=False, err=err)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Abort(f"the report cannot be written: {reason_of(error)}") from error
 
 
 def _encoded(content: str) -> bytes:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionfix.files import reason_of
+from sessionfix.roots import marked_root
 
 if TYPE_CHECKING:
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
-ROOT_MARKERS = ("pyproject.toml", ".git")
 _WHAT_IS_WITHIN = re.compile(r"[^/!]/\*\*/?$")
 _MATCHES_NO_PYTHON_FILE = re.compile(r"[A-Za-xz0-9_/~]$")
 DEFAULT_EXCLUDE = frozenset(
@@ -44,9 +44,9 @@ def find_root(target: Path, cwd: Path) -> Path:
     packages that it belongs to, lies in.
     """
     folder = target if target.is_dir() else target.parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / marker).exists() for marker in ROOT_MARKERS):
-            return candidate
+    marked = marked_root(str(folder))
+    if marked is not None:
+        return Path(marked)
     if cwd in (folder, *folder.parents):
         return cwd
     while (folder / "__init__.py").exists():
@@ -157,11 +157,17 @@ class Unlisted:
 
 @dataclass(frozen=True)
 class Walk:
-    """The paths of the Python files below a folder, sorted; those that are symbolic links apart."""
+    """The paths of the Python files below a folder, sorted; those that are symbolic links apart.
+
+    `listed` are the folders, and the files that say what is ignored in them; `has_links` tells of symbolic links that
+    might lead to a Python file, whether they do or not.
+    """
 
     files: tuple[str, ...]
     links: tuple[str, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
+    listed: tuple[str, ...] = ()
+    has_links: bool = False
 
 
 def walk(top: Path, root: Path, exclusion: Exclusion) -> Walk:
@@ -173,6 +179,8 @@ def walk(top: Path, root: Path, exclusion: Exclusion) -> Walk:
     exclusion = exclusion.sparing(top)
     found: dict[bool, list[str]] = {False: [], True: []}
     unlisted: list[Unlisted] = []
+    listed: list[str] = []
+    has_links = False
     pending = [(str(top), _ignores_above(top, root))]
     while pending:
         folder, ignores = pending.pop()
@@ -181,20 +189,22 @@ def walk(top: Path, root: Path, exclusion: Exclusion) -> Walk:
         except OSError as error:
             unlisted.append(Unlisted(Path(folder), f"cannot be listed: {reason_of(error)}"))
             continue
+        listed.append(folder)
         names = {entry.name for entry in entries}
         if "pyvenv.cfg" in names and folder != str(top):
             continue
         if ".gitignore" in names:
             ignores = (*_ignores_in(Path(folder)), *ignores)
+            listed.append(os.path.join(folder, ".gitignore"))  # noqa: PTH118
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 if not _is_left_out(entry, exclusion, ignores, is_folder=True):
                     pending.append((entry.path, ignores))
-            elif entry.name.endswith(".py") and _is_file(entry):
-                if _is_left_out(entry, exclusion, ignores, is_folder=False):
-                    continue
-                found[entry.is_symlink()].append(entry.path)
-    return Walk(tuple(sorted(found[False])), tuple(sorted(found[True])), tuple(unlisted))
+            elif entry.name.endswith(".py"):
+                has_links = has_links or entry.is_symlink()
+                if _is_file(entry) and not _is_left_out(entry, exclusion, ignores, is_folder=False):
+                    found[entry.is_symlink()].append(entry.path)
+    return Walk(tuple(sorted(found[False])), tuple(sorted(found[True])), tuple(unlisted), tuple(listed), has_links)
 
 
 def is_excluded(path: Path, root: Path, exclusion: Exclusion) -> bool:

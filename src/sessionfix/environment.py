@@ -28,14 +28,17 @@ class Environment:
     mapped: Mapping[str, str] = field(default_factory=dict)
 
 
-def find_environment(root: Path, named: str | None, variables: Mapping[str, str]) -> Environment | None:
+def find_environment(
+    root: Path, named: str | None, variables: Mapping[str, str], looked_at: set[str] | None = None
+) -> Environment | None:
     """The environment of the project at `root`: the one that is `named`, else VIRTUAL_ENV, else a .venv or venv in it.
 
     `named` is an interpreter or a virtual environment's folder, relative to `root`. Raises NoEnvironmentError if there
-    are no packages where it is.
+    are no packages where it is. The files and folders that tell go into `looked_at`, whether they are there or not.
     """
+    search = _Search(root, set() if looked_at is None else looked_at)
     if named is not None:
-        found = _at(root / named, root)
+        found = search.at(root / named)
         if found is None:
             raise NoEnvironmentError(
                 f"`python`: {root / named}: no Python environment (no site-packages) was found there"
@@ -43,80 +46,121 @@ def find_environment(root: Path, named: str | None, variables: Mapping[str, str]
         return found
     active = variables.get("VIRTUAL_ENV")
     places = [*([Path(active)] if active else []), *(root / name for name in _FOLDERS)]
-    environments = (_at(place, root) for place in places if active or (place / _CONFIG).is_file())
+    environments = (search.at(place) for place in places if active or search.is_file(place / _CONFIG))
     return next((found for found in environments if found is not None), None)
 
 
-def _at(place: Path, root: Path) -> Environment | None:
-    folders = tuple(dict.fromkeys(_site_packages(place)))
-    if not folders:
-        return None
-    linked = [one for folder in folders for one in _linked(folder) if not _is_of(one.path, root)]
-    paths = (one.path for one in linked if one.name is None and os.path.isdir(one.path))  # noqa: PTH112
-    mapped = {one.name: one.path for one in linked if one.name is not None}
-    return Environment(tuple(dict.fromkeys((*folders, *paths))), mapped)
+@dataclass(frozen=True)
+class _Search:
+    """The search for the environment of the project at `root`, and what it has looked at so far."""
 
+    root: Path
+    looked_at: set[str]
 
-def _site_packages(place: Path) -> Iterator[str]:
-    """The folders of packages of an interpreter, or of the environment in a folder."""
-    prefix = place if place.is_dir() else _prefix(place)
-    config = _configuration(prefix)
-    version = config.get("version") or config.get("version_info") or _version_of(place)
-    yield from _packages_below(prefix, version)
-    if config.get("include-system-site-packages", "").lower() == "true" and config.get("home"):
-        home = Path(config["home"])
-        yield from _packages_below(home if os.name == "nt" else home.parent, version)
+    def at(self, place: Path) -> Environment | None:
+        """The environment of an interpreter, or in a folder."""
+        folders = tuple(dict.fromkeys(self._site_packages(place)))
+        if not folders:
+            return None
+        linked = [one for folder in folders for one in self._linked(folder) if not _is_of(one.path, self.root)]
+        paths = (one.path for one in linked if one.name is None and self._is_dir(Path(one.path)))
+        mapped = {one.name: one.path for one in linked if one.name is not None}
+        return Environment(tuple(dict.fromkeys((*folders, *paths))), mapped)
 
+    def is_file(self, path: Path) -> bool:
+        """Whether this is a file."""
+        self.looked_at.add(str(path))
+        return path.is_file()
 
-def _prefix(interpreter: Path) -> Path:
-    """The folder of the environment that an interpreter belongs to; links are followed only out of none."""
-    for path in (interpreter, Path(os.path.realpath(interpreter))):
-        for folder in (path.parent.parent, path.parent):
-            if (folder / _CONFIG).is_file():
-                return folder
-    real = Path(os.path.realpath(interpreter))
-    return real.parent if (real.parent / "Lib").is_dir() else real.parent.parent
+    def _is_dir(self, path: Path) -> bool:
+        self.looked_at.add(str(path))
+        return path.is_dir()
 
+    def _names_in(self, folder: Path) -> list[str]:
+        self.looked_at.add(str(folder))
+        try:
+            return sorted(os.listdir(folder))  # noqa: PTH208
+        except OSError:
+            return []
 
-def _version_of(interpreter: Path) -> str:
-    """`3.11` of an interpreter's name, over links; empty if it does not tell."""
-    found = _VERSIONED.match(Path(os.path.realpath(interpreter)).name.removesuffix(".exe"))
-    return ".".join(part for part in found.groups() if part) if found else ""
+    def _lines(self, path: Path) -> list[str]:
+        self.looked_at.add(str(path))
+        try:
+            return path.read_bytes().decode("utf-8-sig", "surrogateescape").splitlines()
+        except OSError:
+            return []
 
+    def _realpath(self, path: Path) -> Path:
+        self.looked_at.add(str(path))
+        return Path(os.path.realpath(path))
 
-def _configuration(prefix: Path) -> dict[str, str]:
-    pairs = (line.partition("=") for line in _lines(prefix / _CONFIG))
-    return {key.strip().lower(): value.strip() for key, _, value in pairs}
+    def _site_packages(self, place: Path) -> Iterator[str]:
+        """The folders of packages of an interpreter, or of the environment in a folder."""
+        prefix = place if self._is_dir(place) else self._prefix(place)
+        config = self._configuration(prefix)
+        version = config.get("version") or config.get("version_info") or self._version_of(place)
+        yield from self._packages_below(prefix, version)
+        if config.get("include-system-site-packages", "").lower() == "true" and config.get("home"):
+            home = Path(config["home"])
+            yield from self._packages_below(home if os.name == "nt" else home.parent, version)
 
+    def _prefix(self, interpreter: Path) -> Path:
+        """The folder of the environment that an interpreter belongs to; links are followed only out of none."""
+        real = self._realpath(interpreter)
+        for path in (interpreter, real):
+            for folder in (path.parent.parent, path.parent):
+                if self.is_file(folder / _CONFIG):
+                    return folder
+        return real.parent if self._is_dir(real.parent / "Lib") else real.parent.parent
 
-def _packages_below(prefix: Path, version: str) -> Iterator[str]:
-    wanted = tuple(version.split(".")[:2])
-    windows = prefix / "Lib" / "site-packages"
-    candidates = [windows] if windows.is_dir() and not _versions(prefix / "lib") else []
-    for library in ("lib", "lib64"):
-        every = _versions(prefix / library)
-        chosen = [folder for parts, folder in every if parts == wanted] or [folder for _, folder in every[-1:]]
-        candidates += [folder / name for folder in chosen for name in ("site-packages", "dist-packages")]
-    seen: set[str] = set()
-    for candidate in candidates:
-        real = os.path.realpath(candidate)
-        if candidate.is_dir() and real not in seen:
-            seen.add(real)
-            yield os.path.normpath(candidate)
+    def _version_of(self, interpreter: Path) -> str:
+        """`3.11` of an interpreter's name, over links; empty if it does not tell."""
+        found = _VERSIONED.match(self._realpath(interpreter).name.removesuffix(".exe"))
+        return ".".join(part for part in found.groups() if part) if found else ""
 
+    def _configuration(self, prefix: Path) -> dict[str, str]:
+        pairs = (line.partition("=") for line in self._lines(prefix / _CONFIG))
+        return {key.strip().lower(): value.strip() for key, _, value in pairs}
 
-def _versions(library: Path) -> list[tuple[tuple[str, ...], Path]]:
-    """The folders `python3.11` and the like, by their versions, the newest last."""
-    try:
-        names = [path.name for path in library.iterdir()]
-    except OSError:
-        return []
-    found = [(match.groups(), library / name) for name in names if (match := _VERSIONED.match(name))]
-    parts = [(tuple(part for part in groups if part), folder) for groups, folder in found]
-    return sorted(parts, key=lambda pair: tuple(map(int, pair[0])))
+    def _packages_below(self, prefix: Path, version: str) -> Iterator[str]:
+        wanted = tuple(version.split(".")[:2])
+        windows = prefix / "Lib" / "site-packages"
+        candidates = [windows] if self._is_dir(windows) and not self._versions(prefix / "lib") else []
+        for library in ("lib", "lib64"):
+            every = self._versions(prefix / library)
+            chosen = [folder for parts, folder in every if parts == wanted] or [folder for _, folder in every[-1:]]
+            candidates += [folder / name for folder in chosen for name in ("site-packages", "dist-packages")]
+        seen: set[Path] = set()
+        for candidate in candidates:
+            real = self._realpath(candidate)
+            if self._is_dir(candidate) and real not in seen:
+                seen.add(real)
+                yield os.path.normpath(candidate)
 
+    def _versions(self, library: Path) -> list[tuple[tuple[str, ...], Path]]:
+        """The folders `python3.11` and the like, by their versions, the newest last."""
+        names = self._names_in(library)
+        found = [(match.groups(), library / name) for name in names if (match := _VERSIONED.match(name))]
+        parts = [(tuple(part for part in groups if part), folder) for groups, folder in found]
+        return sorted(parts, key=lambda pair: tuple(map(int, pair[0])))
 
-# what .pth files link
+    def _linked(self, folder: str) -> Iterator[_Link]:
+        """What the .pth files in a folder link."""
+        for path in (Path(folder, name) for name in self._names_in(Path(folder))):
+            if path.suffix == ".pth":
+                for line in self._lines(path):
+                    yield from self._link(folder, line.strip())
+
+    def _link(self, folder: str, line: str) -> Iterator[_Link]:
+        """What one line links. One that begins with `import` is code: a well-known one is understood, none is run."""
+        if line.startswith(("import ", "import\t")):
+            from sessionfix.editable import mapping_in  # with `ast`: 7 ms that hardly any environment needs
+
+            for finder in _FINDER.findall(line):
+                mapping = mapping_in("\n".join(self._lines(Path(folder, f"{finder}.py"))))
+                yield from (_Link(os.path.normpath(path), name) for name, path in mapping)
+        elif line and not line.startswith("#"):
+            yield _Link(os.path.normpath(Path(folder, line)))
 
 
 @dataclass(frozen=True)
@@ -125,32 +169,6 @@ class _Link:
 
     path: str
     name: str | None = None
-
-
-def _linked(folder: str) -> Iterator[_Link]:
-    for path in sorted(Path(folder).iterdir()):
-        if path.suffix == ".pth":
-            for line in _lines(path):
-                yield from _link(folder, line.strip())
-
-
-def _link(folder: str, line: str) -> Iterator[_Link]:
-    """What one line links. One that begins with `import` is code: a well-known one is understood, none is run."""
-    if line.startswith(("import ", "import\t")):
-        from sessionfix.editable import mapping_in  # with `ast`: 7 ms that hardly any environment needs
-
-        for finder in _FINDER.findall(line):
-            mapping = mapping_in("\n".join(_lines(Path(folder, f"{finder}.py"))))
-            yield from (_Link(os.path.normpath(path), name) for name, path in mapping)
-    elif line and not line.startswith("#"):
-        yield _Link(os.path.normpath(Path(folder, line)))
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_bytes().decode("utf-8-sig", "surrogateescape").splitlines()
-    except OSError:
-        return []
 
 
 def _is_of(path: str, root: Path) -> bool:

@@ -10,7 +10,8 @@ from sessionfix.cache.folder import CacheFolder
 from sessionfix.cache.key import key_of
 from sessionfix.cache.recall import are_where_they_were, recalled
 from sessionfix.cache.record import Record, packed, unpacked
-from sessionfix.cache.stamps import Moment, digest, stats_of
+from sessionfix.cache.stamps import Moment, digest
+from sessionfix.cache.stats import stats_of
 from sessionfix.diagnostics import FileResult
 from sessionfix.files import CANNOT_BE_PARSED, FileError, read_source
 from sessionfix.outcomes import Outcome, outcome_of
@@ -20,25 +21,29 @@ if TYPE_CHECKING:
     from sessionfix.again import Again
 
 
-def check_all(job: Job, say: Callable[[str], None]) -> Iterator[Outcome]:
+def check_all(
+    job: Job, say: Callable[[str], None], all_known: Callable[[Record], None] | None = None
+) -> Iterator[Outcome]:
     """The outcomes of the job's targets, after those of folders that can't be listed; `say` is told about the cache.
 
-    Targets have none that the cache knows to be clean: thousands of them would take their time.
+    Targets have none that the cache knows to be clean: thousands of them would take their time. Once all are told, and
+    all were known before, `all_known` is given the record that knew.
     Raises what `runner.check_all` raises, before the first outcome.
     """
     if job.settings.no_cache:
         from sessionfix import runner
 
         return runner.check_all(job, say=say)
-    return _Cached(job, say).check_all()
+    return _Cached(job, say, all_known).check_all()
 
 
 class _Cached:
     """One run with a cache: what it finds there, and what it adds."""
 
-    def __init__(self, job: Job, say: Callable[[str], None]) -> None:
+    def __init__(self, job: Job, say: Callable[[str], None], all_known: Callable[[Record], None] | None) -> None:
         self._job = job
         self._say = say
+        self._all_known = all_known
         self._moment = Moment()
         self._stats = stats_of(job.files)
         self._folder = CacheFolder.of(job.root, job.settings.cache_dir)
@@ -65,6 +70,8 @@ class _Cached:
             yield shown[path] if path in shown else next(checked)
         yield from checked  # nothing, but the end of it: then it is known what was asked
         self._store()
+        if is_known and self._again is None and self._all_known is not None:
+            self._all_known(self._kept)
 
     def _taken_up(self) -> Again:
         """What goes on where the last run ended; it takes much to be imported."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -16,15 +16,18 @@ from sessionfix import __version__
 from sessionfix.outcomes import Mode
 from sessionfix.settings import COLORS, OUTPUT_FORMATS, Settings, load
 
+if TYPE_CHECKING:
+    from sessionfix.cache.replay import Command
+
 LATEST = "latest"
 MODES = {"check": Mode.CHECK, "write": Mode.WRITE, "diff": Mode.DIFF}
 _PLAIN = ("stdin_filename", "config", "explain", "list_backups", "undo", "explain_site")
-Command = TypeVar("Command", bound=Callable[..., object])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
 class Options:
-    """One command line. `overrides` are the settings that it gives."""
+    """One command line. `overrides` are the settings that it gives; `command` is it all, if its answer may be kept."""
 
     paths: tuple[str, ...]
     mode: Mode
@@ -36,12 +39,16 @@ class Options:
     list_backups: bool = False
     undo: str | None = None
     explain_site: str | None = None
+    command: Command | None = None
 
     def settings(self, root: Path) -> Settings:
         """The settings of the project at `root`, as the command line has them; raises SettingsError."""
-        config = self.cwd / self.config if self.config else root / "pyproject.toml"
-        settings = load(config, is_required=self.config is not None)
+        settings = load(self.config_of(root), is_required=self.config is not None)
         return replace(settings, **self.overrides)  # type: ignore[arg-type]  # click has checked them
+
+    def config_of(self, root: Path) -> Path:
+        """The file that has the settings of the project at `root`."""
+        return self.cwd / self.config if self.config else root / "pyproject.toml"
 
     def absolute(self, path: str) -> Path:
         """`path`, which is relative to the working directory, with its symbolic links as they are."""
@@ -68,11 +75,12 @@ def parsed_options(context: click.Context) -> Options:
         mode=modes[0] if modes else Mode.CHECK,
         overrides=overrides,
         cwd=Path.cwd(),
+        command=context.obj,
         **{name: params[name] for name in _PLAIN},
     )
 
 
-def with_options(command: Command) -> Command:
+def with_options(command: Function) -> Function:
     """Declare all arguments and options on `command`."""
     return functools.reduce(lambda declared, declare: declare(declared), reversed(_DECLARATIONS), command)
 
@@ -85,15 +93,15 @@ def _absolute(_context: click.Context, _parameter: click.Parameter, value: str |
     return None if value is None else os.path.normpath(Path.cwd() / value)
 
 
-def _list_of(metavar: str, help_text: str, name: str) -> Callable[[Command], Command]:
+def _list_of(metavar: str, help_text: str, name: str) -> Callable[[Function], Function]:
     return click.option(name, multiple=True, callback=_items, metavar=metavar, help=help_text)
 
 
-def _flag(help_text: str, *names: str) -> Callable[[Command], Command]:
+def _flag(help_text: str, *names: str) -> Callable[[Function], Function]:
     return click.option(*names, is_flag=True, help=help_text)
 
 
-_DECLARATIONS: tuple[Callable[[Command], Command], ...] = (
+_DECLARATIONS: tuple[Callable[[Function], Function], ...] = (
     click.argument("paths", nargs=-1),
     _flag("Report, write nothing (the default).", "--check"),
     _flag("Apply safe rewrites; back up what they replace.", "--write", "--fix"),

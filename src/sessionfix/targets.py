@@ -23,7 +23,9 @@ LEFT_ALONE = {".pyi": "stubs are left alone", ".ipynb": "notebooks are left alon
 class Job:
     """One project: the paths of all files that may define a factory, and the targets among them.
 
-    Where the targets are small together, or a small part, each is parsed, and so a broken one is reported.
+    Where the targets are small together, or a small part, each is parsed, and so a broken one is reported. `looked_at`
+    are the folders and other files that tell all this; symbolic links among the Python files could change what they
+    lead to without a trace there, and so nothing is told where there are some.
     """
 
     root: Path
@@ -34,6 +36,7 @@ class Job:
     notes: tuple[str, ...] = ()
     environment: Environment | None = None
     is_small: bool = True
+    looked_at: frozenset[str] | None = None
 
     @property
     def size(self) -> int:
@@ -48,6 +51,7 @@ class _Found:
     targets: dict[str, str] = field(default_factory=dict)
     unlisted: list[Unlisted] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    walks: list[Walk] = field(default_factory=list)
 
     def add_file(self, path: str) -> None:
         self.targets.setdefault(os.path.realpath(path), path)
@@ -60,6 +64,7 @@ class _Found:
         for link in walked.links:
             self.add_file(link)
         self.unlisted.extend(walked.unlisted)
+        self.walks.append(walked)
 
 
 def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
@@ -84,12 +89,20 @@ def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
     targets = tuple(sorted(found.targets.values()))
     files = tuple(dict.fromkeys((*project.files, *project.links, *targets)))
     unseen = (f"{each.path}: {each.reason}" for each in project.unlisted if each not in found.unlisted)
-    environment = find_environment(root, settings.python, os.environ)
+    asked: set[str] = set()
+    environment = find_environment(root, settings.python, os.environ, asked)
     looked = (f"{folder}: packages are looked into" for folder in (environment.folders if environment else ()))
     notes = (*found.notes, *unseen, *looked)
     least = _SMALL_BESIDE_PACKAGES if environment else _SMALL
     is_small = _size(targets, least) < least or _are_small_part(targets, files)
-    return Job(root, settings, files, targets, tuple(found.unlisted), notes, environment, is_small)
+    looked_at = _looked_at([project, *found.walks], asked)
+    return Job(root, settings, files, targets, tuple(found.unlisted), notes, environment, is_small, looked_at)
+
+
+def _looked_at(walks: Sequence[Walk], asked: Iterable[str]) -> frozenset[str] | None:
+    if any(walked.has_links for walked in walks):
+        return None
+    return frozenset(asked).union(*(walked.listed for walked in walks))
 
 
 def _size(files: Iterable[str], most: int | None = None) -> int:

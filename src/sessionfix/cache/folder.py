@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import time
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sessionfix.cache import packing
+from sessionfix.cache.packing import FOLDER
+from sessionfix.cache.replay import ANSWER
 from sessionfix.files import reason_of
 
-DEFAULT_FOLDER = ".sessionfix_cache"
-LARGEST = 64 * 2**20  # bytes; 15,000 files without findings take 3 MB
 LARGEST_SUM = 256 * 2**20
-MOST = 32  # caches: one for each set of settings that is in use, and for each project if they share a folder
-_NAMES = "sessionfix-*.cache"
+RECORD = "cache"  # how files end that hold records
+MOST = {RECORD: 32, ANSWER: 8}
+"""Records: one for each set of settings that is in use, and for each project if they share a folder. Answers: one for
+each command that is given again and again."""
 _TEMPORARY_NAMES = "sessionfix-*.tmp"
 _ABANDONED = 3600  # seconds after which another run's temporary file is nobody's any more
 _MARKS = {
     ".gitignore": b"# made by sessionfix\n*\n",
     "CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n# See https://bford.info/cachedir/\n",
 }
-_HEAD = b"sessionfix cache %08x\n"
 
 
 @dataclass(frozen=True)
@@ -41,36 +41,24 @@ class CacheFolder:
     @staticmethod
     def of(root: Path, named: str | None) -> CacheFolder:
         """The folder that was named, relative to the project's root, or the one that is ours."""
-        return CacheFolder(root / named, is_ours=False) if named else CacheFolder(root / DEFAULT_FOLDER)
+        return CacheFolder(root / named, is_ours=False) if named else CacheFolder(root / FOLDER)
 
     def load(self, key: str) -> bytes | None:
-        """What was stored; None if there is nothing, or what there is was damaged."""
-        try:
-            if self._is_off_limits():
-                return None
-            status = self._file(key).stat()
-            if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-                return None
-            return _unpacked(self._file(key).read_bytes())
-        except (OSError, MemoryError):
-            return None
+        """The record that was stored; None if there is nothing, or what there is was damaged."""
+        return None if self._is_off_limits() else packing.load(str(self.path / packing.name_of(key, RECORD)))
 
-    def store(self, key: str, content_at: Callable[[int], bytes]) -> str | None:
-        """Store what `content_at` gives for the time of the file system; the reason if nothing was stored."""
+    def store(self, key: str, content_at: Callable[[int], bytes | None], ending: str = RECORD) -> str | None:
+        """Store what `content_at` gives, if anything, for the time of the file system; the reason if nothing was."""
         try:
             if self._is_off_limits():
                 return "it is a symbolic link"
             self._make()
-            stored = self._replace(self._file(key), content_at)
+            stored = self._replace(self.path / packing.name_of(key, ending), content_at)
             with contextlib.suppress(OSError):  # another run was faster
-                self._clear()
+                self._clear(ending)
         except OSError as error:
             return reason_of(error)
         return stored
-
-    def _file(self, key: str) -> Path:
-        """Two keys may share a file, by chance: what is in it names its own."""
-        return self.path / _NAMES.replace("*", f"{zlib.crc32(key.encode()):08x}")
 
     def _is_off_limits(self) -> bool:
         return self.is_ours and self.path.is_symlink()
@@ -83,14 +71,17 @@ class CacheFolder:
             if not (self.path / name).exists():
                 (self.path / name).write_bytes(content)
 
-    def _replace(self, file: Path, content_at: Callable[[int], bytes]) -> str | None:
+    def _replace(self, file: Path, content_at: Callable[[int], bytes | None]) -> str | None:
         """Not seen on the disk with fsync: what a power cut leaves damaged is known by its checksum."""
         temporary = self.path / _TEMPORARY_NAMES.replace("*", f"{os.getpid()}-{time.monotonic_ns()}")
         try:
             with temporary.open("xb") as stream:
-                packed = _packed(content_at(os.fstat(stream.fileno()).st_mtime_ns))
-                if len(packed) > LARGEST:
-                    return f"it would take more than {LARGEST // 2**20} MiB"
+                content = content_at(os.fstat(stream.fileno()).st_mtime_ns)
+                if content is None:
+                    return "files were changed a moment ago"
+                packed = packing.packed(content)
+                if len(packed) > packing.LARGEST:
+                    return f"it would take more than {packing.LARGEST // 2**20} MiB"
                 stream.write(packed)
             temporary.replace(file)
         finally:
@@ -98,12 +89,12 @@ class CacheFolder:
                 temporary.unlink(missing_ok=True)
         return None
 
-    def _clear(self) -> None:
-        """Remove the oldest caches, and what runs that were killed have left."""
+    def _clear(self, ending: str) -> None:
+        """Remove the oldest of the files with this ending, and what runs that were killed have left."""
         size = 0
-        for number, (_, path) in enumerate(sorted(self._ages(_NAMES))):
+        for number, (_, path) in enumerate(sorted(self._ages(f"sessionfix-*.{ending}"))):
             size += path.stat().st_size
-            if number >= MOST or size > LARGEST_SUM:
+            if number >= MOST[ending] or size > LARGEST_SUM:
                 path.unlink(missing_ok=True)
         for age, path in self._ages(_TEMPORARY_NAMES):
             if age > _ABANDONED:
@@ -111,13 +102,3 @@ class CacheFolder:
 
     def _ages(self, names: str) -> list[tuple[float, Path]]:
         return [(time.time() - path.lstat().st_mtime, path) for path in self.path.glob(names)]
-
-
-def _packed(content: bytes) -> bytes:
-    return _HEAD % zlib.crc32(content) + content
-
-
-def _unpacked(packed: bytes) -> bytes | None:
-    """The content, if it is whole: a bit that has tipped over could turn a row's number into another."""
-    head, end, content = packed.partition(b"\n")
-    return content if head + end == _HEAD % zlib.crc32(content) else None

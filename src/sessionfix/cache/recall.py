@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sessionfix.cache.record import Record
-from sessionfix.cache.stamps import Stats, stats_of
+from sessionfix.cache.stats import Stats, stats_of
 from sessionfix.files import FileError, read_bytes
 
 

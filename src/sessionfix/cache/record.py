@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 
 from sessionfix.cache.plain import Maker, NotPlainError, all_of, checked, plain
-from sessionfix.cache.stamps import DIGEST_LENGTH, WIDTH, Stamped
+from sessionfix.cache.stamps import DIGEST_LENGTH, Stamped
+from sessionfix.cache.stats import WIDTH
 from sessionfix.diagnostics import FileResult
 
 _CLEAN = "c"

@@ -1,46 +1,21 @@
 """Is a file still what it was? Its stat tells, or its content where the stat is not to be trusted."""
 
-# ruff: noqa: PTH116 - paths are plain strings here: every file of a project, in every run
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sessionfix.cache.stats import MISSING, WIDTH, Stats
 from sessionfix.files import FileError, read_bytes
 
-Stats = list[int]
-"""Of each file in turn: its size, the times at which the content and the inode were last changed, and the inode.
-
-One flat list, as that is made, read and compared in half the time of 15,000 small ones.
-"""
-
-WIDTH = 4
-_MISSING = (0, 0, 0, 0)
 _UNTRUSTED = (-1, -1, -1, -1)
 DIGEST_LENGTH = 32
 _UNREADABLE = "-" * DIGEST_LENGTH
 _UNKNOWN = "?" * DIGEST_LENGTH
 _FEW = 100  # to read one file takes as long as to write a hundred stats
 MARGIN = 2_000_000_000  # nanoseconds: FAT counts two seconds as one moment; other file systems are finer
-
-
-def stats_of(files: Iterable[str]) -> Stats:
-    """The stats of files, over links, in their order."""
-    stats: Stats = []
-    for file in files:
-        stats += _stat_of(file)
-    return stats
-
-
-def _stat_of(file: str) -> tuple[int, ...]:
-    try:
-        found = os.stat(file)
-    except (OSError, ValueError):
-        return _MISSING
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 def digest_of(file: str) -> str:
@@ -64,11 +39,11 @@ class Moment:
     """When the files were looked at, by our clock and by one that nobody sets."""
 
     clock: int = field(default_factory=time.time_ns)
-    _monotonic: int = field(default_factory=time.monotonic_ns)
+    monotonic: int = field(default_factory=time.monotonic_ns)
 
     def by(self, clock_now: int) -> int:
         """The moment by our clock or by another one, which now shows `clock_now`: the earlier."""
-        return min(self.clock, clock_now - (time.monotonic_ns() - self._monotonic))
+        return min(self.clock, clock_now - (time.monotonic_ns() - self.monotonic))
 
 
 @dataclass(frozen=True)
@@ -140,5 +115,14 @@ def _is_trusted(stat: tuple[int, ...], moment: int) -> bool:
 
     A file that was changed just before could be changed again within what its file system counts as one moment.
     """
+    return stat not in (MISSING, _UNTRUSTED) and _is_old(stat, moment)
+
+
+def are_old(stats: Stats, moment: int) -> bool:
+    """Whether none of these files was changed in the moment before, or after it."""
+    return all(_is_old(stat, moment) for stat in _by_file(stats))
+
+
+def _is_old(stat: tuple[int, ...], moment: int) -> bool:
     _, changed, inode_changed, _ = stat
-    return stat not in (_MISSING, _UNTRUSTED) and max(changed, inode_changed) < moment - MARGIN
+    return max(changed, inode_changed) < moment - MARGIN

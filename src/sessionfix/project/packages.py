@@ -127,11 +127,20 @@ def place_of(module: Module | None) -> tuple[str | None, str | None]:
 
 def look(path: str) -> Module | None:
     """What lies at `path` (without ending)."""
-    for number, pattern in enumerate(_FILES):
-        file = os.path.normpath(pattern.format(path))
+    for number, file in enumerate(_files_at(path)):
         if os.path.isfile(file):
             return Module(file, None if number % 2 else path)
     return Module(None, path) if os.path.isdir(path) else None
+
+
+def looked_at(path: str, file: str | None) -> tuple[str, ...]:
+    """The paths that were asked for to find the module at `path` in a file, or in none."""
+    files = _files_at(path)
+    return (*files, path) if file is None else (*files[: files.index(file)], file)
+
+
+def _files_at(path: str) -> list[str]:
+    return [os.path.normpath(pattern.format(path)) for pattern in _FILES]
 
 
 def names_in(folder: str) -> tuple[str, ...]:
