@@ -243,7 +243,7 @@ TEXT_MUTANTS: dict[Callable[[str], Iterator[str]], set[str]] = {
     doubled: {UNPARSED, UNPLANNED, COMMENT},
     swapped: {UNPARSED, UNPLANNED},
     moved_over_the_edge: {UNPARSED, UNPLANNED},
-    comments_changed: {COMMENT},
+    comments_changed: {COMMENT, UNPLANNED},  # the blanks before one are shown by `{x =}`
     clauses_lost: {UNPARSED, UNPLANNED},
     words_changed: {UNPARSED, UNPLANNED, COMMENT},
     elsewhere_changed: {OUTSIDE},
