@@ -65,6 +65,9 @@ def answers(project: SmallProject) -> list[Path]:
         ("--unsafe-fixes", "."),
         ("--exclude", "sub"),
         ("--config", "other.toml"),
+        ("--cache-dir", "elsewhere"),
+        ("--cache-dir=sub/caches",),
+        ("--cache-dir=one", "--cache-dir", "../other"),
     ],
     ids=" ".join,
 )
@@ -73,6 +76,13 @@ def test_the_answer_is_the_one_of_the_whole_way(outer: SmallProject, arguments: 
     settle(outer, *arguments)
 
     assert outer.start(*arguments) == outer.run(*arguments, "--no-cache")
+
+
+def test_no_answer_is_kept_where_none_would_be_looked_for(broken_project: SmallProject) -> None:
+    broken_project.write({"pyproject.toml": '[tool.sessionfix]\ncache-dir = "elsewhere"\n'})
+
+    assert not any(broken_project.start().was_known for _ in range(3))
+    assert not list(broken_project.root.rglob("*.answer"))
 
 
 def test_each_command_has_an_answer_of_its_own(broken_project: SmallProject) -> None:
@@ -257,7 +267,6 @@ def test_a_file_that_was_just_changed_is_not_trusted(
     [
         ("--verbose",),
         ("--no-cache",),
-        ("--cache-dir", "elsewhere"),
         ("--diff",),
         ("--output-file", "report.txt"),
         ("nowhere.py",),

@@ -35,7 +35,7 @@ def keep(command: Command, job: Job, record: Record, answer: Answer, asked_for: 
         return
     if not {str(folder) for path in asked_for for folder in _way(job.root, path)} <= job.looked_at:
         return  # a folder that was not looked at could become a project of its own
-    folder = CacheFolder.of(job.root, None)
+    folder = CacheFolder.of(job.root, job.settings.cache_dir)
     looked_at = job.looked_at - {str(folder.path)}  # in which the answer itself will be new
     paths = [*job.files, *sorted({str(config), *looked_at, *_above(job.root), *_beyond(record), *_own()})]
     kept = [shown(path, command) for path in paths]
@@ -61,7 +61,7 @@ def _is_plain(command: Command, job: Job, answer: Answer) -> bool:
         and answer.code is not ExitCode.ERROR
         and str(job.root) == command.root
         and settings.output_file is None
-        and settings.cache_dir is None
+        and str(CacheFolder.of(job.root, settings.cache_dir).path) == command.folder
         and not settings.no_cache
     )
 

@@ -21,6 +21,7 @@ from sessionfix.roots import marked_root, upward
 
 ANSWER = "answer"  # how files end that hold answers
 _VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TERM", "VIRTUAL_ENV")
+_CACHE_DIR = "--cache-dir"
 _COMPLETION = "_SESSIONFIX_COMPLETE"
 _EXPANDED = frozenset("*?[~$%")
 
@@ -29,13 +30,15 @@ class Command:
     """A command as it was given, with the `key` of all that its answer depends on beside files.
 
     `is_terminal` is whether it prints to one, `clock` and `monotonic` tell when it was given, and `root` is the project
-    that the working directory `cwd` belongs to.
+    that the working directory `cwd` belongs to. `folder` is the one of caches, as far as arguments tell: if settings
+    name another one, no answer is kept.
     """
 
     def __init__(self, arguments: list[str], cwd: str, *, is_terminal: bool) -> None:
         self.clock, self.monotonic = time.time_ns(), time.monotonic_ns()
         self.cwd = cwd
         self.root = marked_root(cwd) or cwd
+        self.folder = _named_folder(arguments, cwd) or os.path.join(self.root, FOLDER)
         self.key = ascii(
             (
                 *(arguments, cwd, self.root, is_terminal, [os.environ.get(name) for name in _VARIABLES]),
@@ -44,6 +47,17 @@ class Command:
                 *(__version__, sys.version, sys.platform, sys.getfilesystemencoding()),
             )
         )
+
+
+def _named_folder(arguments: list[str], cwd: str) -> str | None:
+    """Where `--cache-dir` says that caches are; the last one counts."""
+    named = None
+    for number, word in enumerate(arguments, start=1):
+        if word == _CACHE_DIR:
+            named = "".join(arguments[number : number + 1])
+        elif word.startswith(f"{_CACHE_DIR}="):
+            named = word[len(_CACHE_DIR) + 1 :]
+    return os.path.normpath(os.path.join(cwd, named)) if named else None
 
 
 def given(arguments: list[str], *, is_terminal: bool = False) -> Command | None:
@@ -60,8 +74,10 @@ def given(arguments: list[str], *, is_terminal: bool = False) -> Command | None:
 
 def answer(command: Command) -> tuple[bytes, int] | None:
     """What the command printed the last time, and its exit code; None if anything may have changed since then."""
-    folder = os.path.join(command.root, FOLDER)
-    content = None if os.path.islink(folder) else load(os.path.join(folder, name_of(command.key, ANSWER)))
+    is_ours = command.folder == os.path.join(command.root, FOLDER)
+    if is_ours and os.path.islink(command.folder):
+        return None
+    content = load(os.path.join(command.folder, name_of(command.key, ANSWER)))
     if content is None:
         return None
     head, _, rest = content.partition(b"\n")
