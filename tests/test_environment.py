@@ -170,3 +170,16 @@ def test_broken_finders_add_nothing(tmp_path: Path) -> None:
     (packages / "__editable___b_finder.py").write_text("MAPPING = {**other, name: 'x'}\n", encoding="utf-8")
 
     assert found(tmp_path) == Environment((str(packages),))
+
+
+@pytest.mark.parametrize("content", ["/some/where\n".encode("utf-16"), b"a\0b\n", b"import __editable___a_finder\n"])
+def test_a_link_that_is_no_path_is_none(tmp_path: Path, content: bytes) -> None:
+    where = environment(tmp_path / ".venv")
+    (where / "x.pth").write_bytes(content)
+    (where / "__editable___a_finder.py").write_text(r"MAPPING = {'a': '/a\0', 'b': '/b'}", encoding="utf-8")
+
+    linked = found(tmp_path)
+
+    assert linked is not None
+    assert linked.folders == (str(where),)
+    assert "a" not in linked.mapped

@@ -62,7 +62,7 @@ class _Search:
         folders = tuple(dict.fromkeys(self._site_packages(place)))
         if not folders:
             return None
-        linked = [one for folder in folders for one in self._linked(folder) if not _is_of(one.path, self.root)]
+        linked = [one for folder in folders for one in self._linked(folder) if not self._is_own(one.path)]
         paths = (one.path for one in linked if one.name is None and self._is_dir(Path(one.path)))
         mapped = {one.name: one.path for one in linked if one.name is not None}
         return Environment(tuple(dict.fromkeys((*folders, *paths))), mapped)
@@ -89,6 +89,11 @@ class _Search:
             return path.read_bytes().decode("utf-8-sig", "surrogateescape").splitlines()
         except OSError:
             return []
+
+    def _is_own(self, path: str) -> bool:
+        """Whether a link leads back into the project, whose modules are known already."""
+        real, real_root = self._realpath(Path(path)), Path(os.path.realpath(self.root))
+        return real == real_root or real_root in real.parents
 
     def _realpath(self, path: Path) -> Path:
         self.looked_at.add(str(path))
@@ -158,8 +163,8 @@ class _Search:
 
             for finder in _FINDER.findall(line):
                 mapping = mapping_in("\n".join(self._lines(Path(folder, f"{finder}.py"))))
-                yield from (_Link(os.path.normpath(path), name) for name, path in mapping)
-        elif line and not line.startswith("#"):
+                yield from (_Link(os.path.normpath(path), name) for name, path in mapping if _can_be(path))
+        elif line and not line.startswith("#") and _can_be(line):
             yield _Link(os.path.normpath(Path(folder, line)))
 
 
@@ -171,7 +176,9 @@ class _Link:
     name: str | None = None
 
 
-def _is_of(path: str, root: Path) -> bool:
-    """Whether a link leads back into the project, whose modules are known already."""
-    real, real_root = Path(os.path.realpath(path)), Path(os.path.realpath(root))
-    return real == real_root or real_root in real.parents
+def _can_be(path: str) -> bool:
+    """Whether the system can have a file of this name: a file in UTF-16, say, has lines that are none."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
