@@ -152,7 +152,7 @@ def test_what_has_changed_is_seen(outer: SmallProject, change: Change) -> None:
     assert outer.start() == found
 
 
-@pytest.mark.parametrize("name", ["NO_COLOR", "FORCE_COLOR", "TERM", "VIRTUAL_ENV"])
+@pytest.mark.parametrize("name", ["NO_COLOR", "FORCE_COLOR", "TERM", "VIRTUAL_ENV", "PYTHONPATH"])
 def test_another_environment_variable_may_bring_another_answer(
     broken_project: SmallProject, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,14 +164,16 @@ def test_another_environment_variable_may_bring_another_answer(
 
 
 @pytest.mark.parametrize(
-    ("thing", "value"), [("version", "3.99"), ("platform", "other"), ("__version__", "99")], ids=lambda value: value
+    ("thing", "value"),
+    [("version", "3.99"), ("platform", "other"), ("__version__", "99"), ("__file__", "elsewhere")],
+    ids=lambda value: value,
 )
 def test_another_python_or_sessionfix_begins_anew(
     broken_project: SmallProject, thing: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settle(broken_project)
 
-    monkeypatch.setattr(replay if thing == "__version__" else sys, thing, value)
+    monkeypatch.setattr(replay if thing.startswith("_") else sys, thing, value)
 
     assert not broken_project.start().was_known
 
@@ -249,6 +251,19 @@ def test_an_edit_of_sessionfix_itself_is_seen(broken_project: SmallProject, monk
     assert not broken_project.start().was_known
 
 
+def test_another_version_of_what_sessionfix_needs_is_seen(
+    broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = SmallProject(broken_project.root.parent / "installed")
+    installed.write({"pathspec-1.0.dist-info/METADATA": ""})
+    monkeypatch.syspath_prepend(installed.root)
+    settle(broken_project)
+
+    (installed.root / "pathspec-1.0.dist-info").rename(installed.root / "pathspec-1.1.dist-info")
+
+    assert not broken_project.start().was_known
+
+
 def test_a_file_that_was_just_changed_is_not_trusted(
     broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,6 +320,16 @@ def test_nothing_is_kept_where_links_lead_to_who_knows_what(broken_project: Smal
     assert not any(broken_project.start().was_known for _ in range(3))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a privilege there")
+@pytest.mark.parametrize("target", ["app.py", "nowhere", "sub"])
+def test_nothing_is_kept_of_links_that_are_named(broken_project: SmallProject, target: str) -> None:
+    broken_project.write({"sub/x.py": BROKEN})
+    link = broken_project.root / "link.pyi"
+    link.symlink_to(target)
+
+    assert not any(broken_project.start("link.pyi", "db.py").was_known for _ in range(3))
+
+
 @pytest.mark.parametrize("named", ["build/lib/app.py", "build/lib"])
 def test_nothing_is_kept_of_what_is_named_though_it_is_excluded(broken_project: SmallProject, named: str) -> None:
     broken_project.write({"build/lib/app.py": BROKEN})
@@ -313,6 +338,32 @@ def test_nothing_is_kept_of_what_is_named_though_it_is_excluded(broken_project: 
 
     broken_project.write({"build/pyproject.toml": ""})
     assert broken_project.start(named) == broken_project.run(named, "--no-cache")
+
+
+def test_nothing_is_kept_of_what_is_excluded_though_it_is_named(broken_project: SmallProject) -> None:
+    broken_project.write({"build/app.py": BROKEN, "build/db.py": DATABASE})
+    arguments = ("--force-exclude", "build", "app.py")
+
+    assert not any(broken_project.start(*arguments).was_known for _ in range(3))
+
+    broken_project.write({"build/pyproject.toml": ""})
+    assert broken_project.start(*arguments) == broken_project.run(*arguments, "--no-cache")
+
+
+def test_nothing_is_kept_where_a_folder_could_not_be_listed(
+    broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_project.write({"sub/x.py": BROKEN})
+    scandir = os.scandir
+
+    def refused(path: str) -> object:
+        if os.fspath(path) == str(broken_project.root / "sub"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+
+    assert not any(broken_project.start("app.py").was_known for _ in range(3))
 
 
 def test_a_completion_is_asked_of_the_whole_command(monkeypatch: pytest.MonkeyPatch) -> None:

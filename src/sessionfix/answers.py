@@ -1,8 +1,11 @@
 """Keep the answer to a command, with all files that it rests on: `replay` gives it again while these are the same."""
 
+# ruff: noqa: PTH100, PTH110 - paths are plain strings as far as can be
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +13,11 @@ import sessionfix
 from sessionfix.cache.folder import CacheFolder
 from sessionfix.cache.record import Record
 from sessionfix.cache.replay import ANSWER, Command, as_bytes, packed, shown
-from sessionfix.cache.stamps import Moment, are_old
-from sessionfix.cache.stats import stats_of
+from sessionfix.cache.stamps import Moment, are_old, by_file
+from sessionfix.cache.stats import MISSING, stats_of
 from sessionfix.outcomes import ExitCode, Mode, Report
 from sessionfix.project import packages
+from sessionfix.roots import ROOT_MARKERS, upward
 from sessionfix.targets import Job
 
 
@@ -33,18 +37,22 @@ def keep(command: Command, job: Job, record: Record, answer: Answer, asked_for: 
     """
     if job.looked_at is None or not _is_plain(command, job, answer):
         return
-    if not {str(folder) for path in asked_for for folder in _way(job.root, path)} <= job.looked_at:
-        return  # a folder that was not looked at could become a project of its own
+    way = {folder for path in asked_for for folder in _way(job.root, path)}
+    if any(path.is_symlink() for path in asked_for) or not {str(folder) for folder in way} <= job.looked_at:
+        return
     folder = CacheFolder.of(job.root, job.settings.cache_dir)
     looked_at = job.looked_at - {str(folder.path)}  # in which the answer itself will be new
-    paths = [*job.files, *sorted({str(config), *looked_at, *_above(job.root), *_beyond(record), *_own()})]
+    told_by = {str(config), *looked_at, *_on(way, job.root), *_above(job.root), *_beyond(record), *_own()}
+    paths = [*job.files, *sorted(told_by)]
     kept = [shown(path, command) for path in paths]
     stats = stats_of(kept)
+    missing = [path for path, each in zip(paths, by_file(stats), strict=True) if each == MISSING]
+    left = stats_of({_nearest(path) for path in missing})
     given = Moment(command.clock, command.monotonic)
 
     def content_at(clock: int) -> bytes | None:
-        """The answer, if no file can have been another when the answer was found."""
-        if not are_old(stats, given.by(clock)):
+        """The answer, if no file can have been another, or have been there still, when the answer was found."""
+        if not are_old(stats + left, given.by(clock)):
             return None
         return packed(command, answer.printed, answer.code, kept, as_bytes(stats))
 
@@ -67,13 +75,24 @@ def _is_plain(command: Command, job: Job, answer: Answer) -> bool:
 
 
 def _way(root: Path, path: Path) -> Iterator[Path]:
-    """The folders from the root to a path in it."""
-    return (folder for folder in path.parents if folder == root or root in folder.parents)
+    """The folders from the root to a path in it, with the path itself if it is one."""
+    folders = (path, *path.parents) if path.is_dir() else path.parents
+    return (folder for folder in folders if folder == root or root in folder.parents)
+
+
+def _on(way: Iterable[Path], root: Path) -> Iterator[str]:
+    """What may come to say, in the folders on the way, that they are projects, or what is ignored in them.
+
+    It may do so without a trace in a folder: behind a symbolic link that leads nowhere as yet.
+    """
+    return (str(folder / name) for folder in way if folder != root for name in (*ROOT_MARKERS, ".gitignore"))
 
 
 def _above(root: Path) -> Iterator[str]:
-    """What may say above the project what is ignored in it."""
-    return (str(folder / ".gitignore") for folder in root.parents)
+    """What may say above the project what is ignored in it; the key tells which folder is the repository."""
+    folders = [root, *root.parents]
+    repository = next((number for number, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    return (str(folder / ".gitignore") for folder in folders[1 : repository + 1])
 
 
 def _beyond(record: Record) -> Iterator[str]:
@@ -85,5 +104,11 @@ def _beyond(record: Record) -> Iterator[str]:
 
 
 def _own() -> Iterator[str]:
-    """The modules of sessionfix: two states of a repository can have one version."""
-    return (str(path) for path in Path(sessionfix.__file__).parent.rglob("*.py"))
+    """The modules of sessionfix, as two states of a repository can have one version, and where Python has others."""
+    yield from (str(path) for path in Path(sessionfix.__file__).parent.rglob("*.py"))
+    yield from sys.path
+
+
+def _nearest(path: str) -> str:
+    """The folder nearest to what is missing: it was changed if that was there a moment ago."""
+    return next((folder for folder in upward(os.path.abspath(path)) if os.path.exists(folder)), path)

@@ -24,8 +24,8 @@ class Job:
     """One project: the paths of all files that may define a factory, and the targets among them.
 
     Where the targets are small together, or a small part, each is parsed, and so a broken one is reported. `looked_at`
-    are the folders and other files that tell all this; symbolic links among the Python files could change what they
-    lead to without a trace there, and so nothing is told where there are some.
+    are the folders and other files that tell all this; it is None where these could come to tell another thing without
+    a trace: symbolic links among the Python files what they lead to, and folders that can't be listed that they can.
     """
 
     root: Path
@@ -100,7 +100,7 @@ def plan(root: Path, settings: Settings, named: Sequence[Path]) -> Job:
 
 
 def _looked_at(walks: Sequence[Walk], asked: Iterable[str]) -> frozenset[str] | None:
-    if any(walked.has_links for walked in walks):
+    if any(walked.has_links or walked.unlisted for walked in walks):
         return None
     return frozenset(asked).union(*(walked.listed for walked in walks))
 

@@ -20,7 +20,7 @@ from sessionfix.cache.stats import Stats, stats_of
 from sessionfix.roots import marked_root, upward
 
 ANSWER = "answer"  # how files end that hold answers
-_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TERM", "VIRTUAL_ENV")
+_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TERM", "VIRTUAL_ENV", "PYTHONPATH")
 _CACHE_DIR = "--cache-dir"
 _COMPLETION = "_SESSIONFIX_COMPLETE"
 _EXPANDED = frozenset("*?[~$%")
@@ -44,7 +44,7 @@ class Command:
                 *(arguments, cwd, self.root, is_terminal, [os.environ.get(name) for name in _VARIABLES]),
                 # up to the folder with .git, others above have something to say of what is ignored
                 [os.path.exists(os.path.join(folder, ".git")) for folder in upward(self.root)],
-                *(__version__, sys.version, sys.platform, sys.getfilesystemencoding()),
+                *(__version__, __file__, sys.version, sys.platform, sys.getfilesystemencoding()),
             )
         )
 

@@ -60,13 +60,13 @@ class Stamped:
             return self
         digests = (
             digest if old == new else digest_of(file)
-            for file, new, (old, digest) in zip(files, _by_file(stats), self._each_of(files), strict=True)
+            for file, new, (old, digest) in zip(files, by_file(stats), self._each_of(files), strict=True)
         )
         return Stamped(files, stats, "".join(digests))
 
     def _each_of(self, files: tuple[str, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
         """The stats and digests of some files, in their order, as far as they are known."""
-        pairs = zip(_by_file(self.stats), self.each_digest(), strict=True)
+        pairs = zip(by_file(self.stats), self.each_digest(), strict=True)
         if files == self.files:
             return pairs
         known = dict(zip(self.files, pairs, strict=True))
@@ -81,7 +81,7 @@ class Stamped:
 
     def is_nearly(self, since: Stamped) -> bool:
         """Whether so few stats are others since then that to read these files costs less than to keep their stats."""
-        others = sum(old != new for old, new in zip(_by_file(since.stats), _by_file(self.stats), strict=False))
+        others = sum(old != new for old, new in zip(by_file(since.stats), by_file(self.stats), strict=False))
         return self.files == since.files and others * _FEW < len(self.files)
 
     def digest_by_file(self) -> dict[str, str]:
@@ -95,17 +95,18 @@ class Stamped:
 
     def is_trusted(self, moment: int) -> bool:
         """Whether all stats are to be trusted, as they were taken at this moment."""
-        return all(_is_trusted(stat, moment) for stat in _by_file(self.stats))
+        return all(_is_trusted(stat, moment) for stat in by_file(self.stats))
 
     def trusted(self, moment: int) -> Stamped:
         """The same without the stats that are not to be trusted, as they were taken at this moment."""
         stats = [
-            number for stat in _by_file(self.stats) for number in (stat if _is_trusted(stat, moment) else _UNTRUSTED)
+            number for stat in by_file(self.stats) for number in (stat if _is_trusted(stat, moment) else _UNTRUSTED)
         ]
         return Stamped(self.files, stats, self.digests)
 
 
-def _by_file(stats: Stats) -> Iterator[tuple[int, ...]]:
+def by_file(stats: Stats) -> Iterator[tuple[int, ...]]:
+    """The stats of each file, apart."""
     numbers = iter(stats)
     return zip(*[numbers] * WIDTH, strict=True)
 
@@ -120,7 +121,7 @@ def _is_trusted(stat: tuple[int, ...], moment: int) -> bool:
 
 def are_old(stats: Stats, moment: int) -> bool:
     """Whether none of these files was changed in the moment before, or after it."""
-    return all(_is_old(stat, moment) for stat in _by_file(stats))
+    return all(_is_old(stat, moment) for stat in by_file(stats))
 
 
 def _is_old(stat: tuple[int, ...], moment: int) -> bool:
