@@ -79,6 +79,20 @@ def test_another_thing_is_ignored_below_an_environment(
     check_again(broken_project, "sub/inner")
 
 
+@pytest.mark.parametrize("folder", [".", "sub"])
+def test_a_new_file_where_the_answers_are(
+    broken_project: SmallProject, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust_every_stat(monkeypatch)
+    broken_project.write({"sub/x.py": BROKEN})
+    for _ in range(3):
+        broken_project.start("--cache-dir", folder)
+
+    broken_project.write({f"{folder}/new.py": BROKEN})
+
+    check_again(broken_project, "--cache-dir", folder)
+
+
 @pytest.mark.parametrize(
     ("name", "is_kept"),
     [

@@ -41,7 +41,7 @@ def keep(command: Command, job: Job, record: Record, answer: Answer, asked_for: 
     if any(path.is_symlink() for path in asked_for) or not {str(folder) for folder in way} <= job.looked_at:
         return
     folder = CacheFolder.of(job.root, job.settings.cache_dir)
-    looked_at = job.looked_at - {str(folder.path)}  # in which the answer itself will be new
+    looked_at = job.looked_at - ({str(folder.path)} if folder.ignores_itself() else set())  # the answer is new in it
     told_by = {str(config), *looked_at, *_on(way, job.root), *_above(job.root), *_beyond(record), *_own()}
     paths = [*job.files, *sorted(told_by)]
     kept = [shown(path, command) for path in paths]

@@ -60,6 +60,13 @@ class CacheFolder:
             return reason_of(error)
         return stored
 
+    def ignores_itself(self) -> bool:
+        """Whether it has the .gitignore that it is made with: one that was there before may hold Python files."""
+        try:
+            return (self.path / ".gitignore").read_bytes() == _MARKS[".gitignore"]
+        except OSError:
+            return False
+
     def _is_off_limits(self) -> bool:
         return self.is_ours and self.path.is_symlink()
 
