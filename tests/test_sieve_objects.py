@@ -77,6 +77,29 @@ USES = [
     "from db import factory\nfactory.__class__()().query(1)  # <- ATTRIBUTE",
     "from db import factory\ntype(factory)()().query(1)  # <- ATTRIBUTE",
     "from db import factory\nasync def f():\n    async with factory() as s:  # <- WRONG_WITH\n        s.x()",
+    # the method by its name
+    "from db import Factory\nFactory.__call__(Factory()).query(1)  # <- ATTRIBUTE",
+    "from db import Factory\nclass App:\n    make = Factory()\nApp().make.__call__().query(1)  # <- ATTRIBUTE",
+    (
+        "from db import Factory\nclass Mine(Factory):\n    def f(self):\n"
+        "        super().__call__().query(1)  # <- ATTRIBUTE"
+    ),
+    (
+        "import db\nclass Mine(db.Factory):\n    def f(self):\n        s = super(Mine, self).__call__()  # <- BOUND\n"
+        "        s.query(1)"
+    ),
+    (
+        "from db import Factory\nclass Mine(Factory):\n    def __call__(self):\n        return super().__call__()\n"
+        "Mine()().query(1)  # <- ATTRIBUTE"
+    ),
+    (
+        "from db import Factory\nclass Mixed:\n    def f(self):\n        return super().__call__()\n"
+        "class Mine(Mixed, Factory): ...\nMine().f().query(1)  # <- ATTRIBUTE"
+    ),
+    (
+        "from db import Pool\nclass Mine(Pool):\n    def f(self):\n"
+        "        super().__enter__()().query(1)  # <- ATTRIBUTE"
+    ),
     # annotations
     "import db\ndef f(make: db.Factory):\n    make().query(1)  # <- ATTRIBUTE",
     "import db\ndef f(make: db.Factory = None):\n    make().query(1)  # <- ATTRIBUTE",
@@ -187,6 +210,7 @@ LEFT_OUT = [
     "from db import factory\nwith factory() as s:\n    s.query(1)",
     "from db import Factory\n__all__ = ['Factory']",
     "def f(handlers):\n    handlers[0]()",
+    "class Mine(Base):\n    def __call__(self):\n        return super().__call__()\nMine()().query(1)",
 ]
 
 

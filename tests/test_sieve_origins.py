@@ -41,6 +41,9 @@ def passes(root: Path, sources: Mapping[str, str]) -> bool:
         ("from pkg.own import get_session\n" + USED, {"pkg/own.py": "from own import get_session\n"}),
         ("from pkg.own import get_session\n" + USED, {"pkg/own.py": "from own import *\n"}),
         ("class A:\n    def f(self):\n        self." + USED, {}),
+        ("import logging\nlog = logging.getLogger(__name__)\nlog." + USED, {}),
+        ("from logging import getLogger\nlog: Logger = getLogger('app')\nlog.handlers." + USED, {}),
+        ("import queue\nq = queue.Queue()\n\n\ndef f():\n    q." + USED, {}),
     ],
 )
 def test_same_name_of_another_module_is_left_out(tmp_path: Path, main: str, others: Mapping[str, str]) -> None:
@@ -76,6 +79,12 @@ def test_same_name_of_another_module_is_left_out(tmp_path: Path, main: str, othe
         ("from flask import g as globals_\nglobals_." + USED, {}),
         ("from own import thing\nthing." + USED, {}),
         ("import db\nself = db\nself." + USED, {}),
+        ("import own\nthing = own.make()\nthing." + USED, {}),
+        ("import logging\nimport db\nlog = logging.getLogger()\nlog = db\nlog." + USED, {}),
+        ("import logging\nlog = logging.getLogger()\n\n\ndef f(log):\n    log." + USED, {}),
+        ("import db\nimport logging\nlog = logging.getLogger(db)\nlog." + USED, {}),
+        ("import logging\nlogging = load()\nlog = logging.getLogger()\nlog." + USED, {}),
+        ("import logging\nlog = logging.getLogger() or thing\nlog." + USED, {}),
         (
             "from a import make\nmake().query(1)",
             {"a.py": "from h import h\ndef make():\n    return h.db.get_session()"},

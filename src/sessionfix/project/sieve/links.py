@@ -22,6 +22,7 @@ from sessionfix.project.sieve.outline import Outline
 from sessionfix.project.sieve.outsiders import Finds, Outsiders
 from sessionfix.project.sieve.roles import (
     ITSELF,
+    NAMELESS,
     NO_ROLES,
     Passing,
     Roles,
@@ -305,6 +306,8 @@ class Links:
     def _read(self, expr: facts.Attribute, scope: int) -> Roles:
         if expr.attr == "__class__":
             return uncalled(of_objects(self.of(expr.value, scope)))
+        if expr.attr in NAMELESS:
+            return self.objects.method(expr.value, scope)
         own = self._own_class(expr.value, scope)
         roles = self._of_member(expr, scope)
         if own is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
 from sessionfix.project.sieve.origins import STAR, Namesakes
-from sessionfix.project.sieve.roles import Roles, attributes, giving, of_objects
+from sessionfix.project.sieve.roles import NAMELESS, Roles, attributes, giving, of_objects
 
 _ODD_CALL = re.compile(rb"[)\]][ \t\f]*\(")
 
@@ -57,8 +57,11 @@ def look_at(
     """How suspect names are used in a file, as far as bytes tell; and how those are called that are `handed_out`."""
     defined: list[Decorated] = []
     uses: list[_Uses] = []
+    has_objects = any(of_objects(known) for name, known in roles.items() if name not in NAMELESS)
     for name, known in roles.items():
         found = list(mentions(code.code, name.encode()))
+        if name in NAMELESS and not has_objects:  # no base of a class here can be one that has such a method
+            found = [one for one in found if not one.before.endswith(b"super().")]
         if name in makers:
             made = [one.decorated(code.text) for one in found]
             defined += filter(None, made)

@@ -23,6 +23,7 @@ from sessionfix.project.sieve.roles import (
     attributes,
     callables,
     called,
+    giving,
     holding,
     of_objects,
     suspect,
@@ -75,6 +76,22 @@ class Objects:
     def of_self(self, number: int) -> Roles:
         """The roles of `self` in a class's methods, which may be an object of a subclass."""
         return self.of_object(number) | self.links.in_heirs(number, ITSELF)
+
+    def method(self, owner: Expr, scope: int) -> Roles:
+        """The roles of one of the three methods, read from an object or a class."""
+        is_super = isinstance(owner, facts.Call) and owner.func == facts.Name("super")
+        found = self._super(scope) if is_super else giving(of_objects(self.links.of(owner, scope)))
+        return found | called(found)
+
+    def _super(self, scope: int) -> Roles:
+        """The roles of what `super()` stands for: a base, or a class that a subclass has beside."""
+        scopes = self.links.outline.facts.scopes
+        while scope and scopes[scope].class_ is None:
+            scope = scopes[scope].parent
+        class_ = scopes[scope].class_
+        bases = class_.bases if class_ else ()
+        found = union(self.links.of(base, scopes[scope].parent) for base in bases)
+        return giving(called(of_objects(found)) | self.links.in_heirs(scope, ITSELF))
 
     def first(self, scope: int) -> Roles:
         """The roles of the first parameter of a function: `self`, `cls`, or a task of Celery's."""

@@ -27,6 +27,12 @@ _SELF_BOUND = re.compile(
     rb"\b(?:self|cls)[ \t\f]*(?:,[^=\n]*|:[^=\n]*)?=(?!=)|\b(?:as|import|for)[ \t\f]+(?:self|cls)\b"
 )
 _READ_OFF = re.compile(rb"\.")
+_LINE_BEFORE = re.compile(rb"[ \t\f]*")
+# `log = logging.getLogger(__name__)`: a call with nothing to hand over
+_MADE = re.compile(
+    rb"[ \t\f]*(?::[ \t\f\w.\x80-\xff]*)?=[ \t\f]*([A-Za-z_\x80-\xff][\w.\x80-\xff]*)"
+    rb"\([ \t\f]*(?:__name__|\"[ ]*\"|'[ ]*')?[ \t\f]*\)[ \t\f]*(?:\n|\Z)"
+)
 _LONGEST = 200  # bytes of an owner
 
 
@@ -104,6 +110,10 @@ class Origins:
             return True
         return any(one is not None and one.file is not None and self.gives(one.file, name) for one in found)
 
+    def are_outside(self, file: str, origins: Iterable[Origin]) -> bool:
+        """Whether imports lead to nothing of the project."""
+        return all(self.modules.module(file, one.module, one.level) == {None} for one in origins)
+
     def _imported(self, file: str, origin: Origin) -> frozenset[Module | None] | None:
         """The modules that an import may bring; None if it may bring something else."""
         modules = self.modules.module(file, origin.module, origin.level)
@@ -135,7 +145,7 @@ class Origins:
             one is not None
             and one.name == name
             and self.modules.module(module.file, one.module, one.level) == frozenset({module})
-            for one in _bindings(code, name.encode())
+            for one in map(_import_of, _bindings(code, name.encode()))
         )
 
 
@@ -178,9 +188,22 @@ class Namesakes:
         if owner in (b"self", b"cls"):
             return not self.is_member and not _SELF_BOUND.search(code)
         first, *rest = _text(owner).split(".")
-        imports = list(_bindings(code, first.encode()))
+        bindings = list(_bindings(code, first.encode()))
+        imports = [_import_of(one) for one in bindings]
         origins = [one for one in imports if one is not None]
-        return len(origins) == len(imports) and not self.origins.may_give(self.file, origins, rest, self.name)
+        if len(origins) < len(imports):
+            return all(one is not None and self._is_made_outside(one) for one in bindings)
+        return not self.origins.may_give(self.file, origins, rest, self.name)
+
+    def _is_made_outside(self, binding: Mention) -> bool:
+        """Whether a name is given what a call makes that leads out of the project."""
+        made = _MADE.match(binding.code, binding.end) if _LINE_BEFORE.fullmatch(binding.before) else None
+        if made is None:
+            return False
+        maker = _text(made[1]).partition(".")[0]
+        imports = [_import_of(one) for one in _bindings(binding.code, maker.encode())]
+        origins = [one for one in imports if one is not None]
+        return len(origins) == len(imports) and self.origins.are_outside(self.file, origins)
 
 
 def reads_from_bag(text: bytes, attr: bytes) -> bool:
@@ -188,17 +211,24 @@ def reads_from_bag(text: bytes, attr: bytes) -> bool:
     return re.search(_BAG + re.escape(attr) + rb"(?![\w\x80-\xff])", text) is not None
 
 
-def _bindings(code: bytes, word: bytes) -> Iterator[Origin | None]:
-    """The imports that bind a word; None for what may bind it otherwise."""
+def _bindings(code: bytes, word: bytes) -> Iterator[Mention | None]:
+    """The places in which a word may be bound; None for a star, which may bind any."""
     if STAR.search(code):
         yield None
     for one in mentions(code, word):
         if not one.is_attribute and (one.is_imported or not _is_read(one)):
-            yield _import_at(one) if one.is_import else None
+            yield one
+
+
+def _import_of(binding: Mention | None) -> Origin | None:
+    """The import that a binding is; None if it may be something else."""
+    return _import_at(binding) if binding is not None and binding.is_import else None
 
 
 def _is_read(mention: Mention) -> bool:
-    """Whether a word is looked into, or is a module from which something is imported."""
+    """Whether a word is looked into, or called, or is a module from which something is imported."""
+    if mention.is_call:
+        return not mention.is_definition
     return bool(_READ_OFF.match(mention.code, mention.end) or _IN_FROM.fullmatch(mention.before))
 
 

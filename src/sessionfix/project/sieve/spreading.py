@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Protocol
 
 from sessionfix.project.everyday import EVERYDAY
@@ -141,7 +141,7 @@ class Search:
     def run(self) -> None:
         while self._goes_on() and not self.is_hopeless():
             new_heirs, self.new_heirs = self.new_heirs, set()
-            for file in self._next():
+            for file in takewhile(lambda _: not self._are_too_many, self._next()):
                 self._look_at(file)
                 self._follow(file)
             for file in sorted(new_heirs):
@@ -206,9 +206,13 @@ class Search:
 
     def is_hopeless(self) -> bool:
         """Whether the names tell nothing, or are so common that the search for more would cost more than it saves."""
-        if len(self.outlines) > max(_MANY, len(self.sources.files) // 4) or not NAMELESS.isdisjoint(self.listed):
+        if self._are_too_many or not NAMELESS.isdisjoint(self.listed):
             return True
         return self.is_unclear and any(giving(self._known(name)) for name in NAMELESS)
+
+    @property
+    def _are_too_many(self) -> bool:
+        return len(self.outlines) > max(_MANY, len(self.sources.files) // 4)
 
     def is_suspect(self, file: str) -> bool:
         """Whether a file, as far as it can be read, has calls left that may be wrong, or else what is wanted."""
