@@ -142,7 +142,7 @@ def _run_stdin(options: Options) -> ExitCode:
     path = options.absolute(options.stdin_filename or STDIN)
     root = find_root(path, options.cwd)
     settings = options.settings(root)
-    content = sys.stdin.buffer.read()
+    content = _read_stdin()
     outcome = _check_stdin(path, root, settings, content)
     report = Report((outcome,), options.mode, options.cwd, color=_wants_color(settings), quiet=settings.quiet)
     if options.mode is Mode.WRITE:
@@ -151,6 +151,13 @@ def _run_stdin(options: Options) -> ExitCode:
     else:
         _deliver(_rendered(report, settings), report, settings, root)
     return _exit_code(report, settings)
+
+
+def _read_stdin() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise Abort(f"standard input cannot be read: {reason_of(error)}") from error
 
 
 def _check_stdin(path: Path, root: Path, settings: Settings, content: bytes) -> Outcome:

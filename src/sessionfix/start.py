@@ -10,7 +10,8 @@ from sessionfix.cache.replay import answer, given
 
 def main() -> int:
     """Run the command with the arguments of this process; its exit code, if it does not end the process itself."""
-    command = given(sys.argv[1:], is_terminal=sys.stdout.isatty()) if sys.stdout else None  # it may be closed
+    _open_what_is_closed()
+    command = given(sys.argv[1:], is_terminal=sys.stdout.isatty())
     known = answer(command) if command else None
     try:
         if known is not None:
@@ -20,6 +21,14 @@ def main() -> int:
         return int(cli.main(obj=command, prog_name="sessionfix"))
     finally:
         _let_go_of_the_rest()
+
+
+def _open_what_is_closed() -> None:
+    """A standard stream that is closed is None for Python; it becomes an empty one, and no file takes its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nothing, mode, encoding="utf-8", errors="backslashreplace"))
 
 
 def _say_again(printed: bytes, code: int) -> int:
@@ -38,6 +47,6 @@ def _let_go_of_the_rest() -> None:
     """What could not be written would be tried again at the end of the process, and change its exit code."""
     try:
         sys.stdout.flush()
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError):
         descriptor = os.open(os.devnull, os.O_WRONLY)
         os.dup2(descriptor, 1)
