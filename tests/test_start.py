@@ -63,3 +63,11 @@ def test_a_standard_input_that_cannot_be_read_is_told(project: SmallProject) -> 
 
     assert completed.stderr == b"Error: standard input cannot be read: Bad file descriptor\n"
     assert (completed.stdout, completed.returncode) == (b"", 2)
+
+
+@pytest.mark.parametrize("arguments", ["", "app.py", "--python x"])
+def test_a_working_directory_that_is_gone_is_told(project: SmallProject, arguments: str) -> None:
+    completed = in_a_shell(f"mkdir gone && cd gone && rmdir ../gone && {COMMAND} {arguments}")
+
+    assert completed.stderr.endswith(b"Error: the working directory cannot be found: No such file or directory\n")
+    assert (completed.stdout, completed.returncode) == (b"", 2)

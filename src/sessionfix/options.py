@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from sessionfix import __version__
+from sessionfix.files import reason_of
 from sessionfix.outcomes import Mode
 from sessionfix.settings import COLORS, OUTPUT_FORMATS, Settings, load
 
@@ -74,7 +75,7 @@ def parsed_options(context: click.Context) -> Options:
         paths=params["paths"],
         mode=modes[0] if modes else Mode.CHECK,
         overrides=overrides,
-        cwd=Path.cwd(),
+        cwd=_cwd(),
         command=context.obj,
         **{name: params[name] for name in _PLAIN},
     )
@@ -90,7 +91,14 @@ def _items(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 
 
 def _absolute(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    return None if value is None else os.path.normpath(Path.cwd() / value)
+    return None if value is None else os.path.normpath(_cwd() / value)
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise click.UsageError(f"the working directory cannot be found: {reason_of(error)}") from error
 
 
 def _list_of(metavar: str, help_text: str, name: str) -> Callable[[Function], Function]:
