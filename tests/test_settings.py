@@ -93,6 +93,8 @@ def test_without_a_file_the_defaults_hold(pyproject: Path) -> None:
         ("jobs = true", "`jobs` must be a whole number, not True"),
         ("jobs = 0", "`jobs` must be at least 1, not 0"),
         ("backup-dir = 1", "`backup-dir` must be a string, not 1"),
+        (r'python = "a\u0000"', "`python` must be without null bytes, not 'a\\x00'"),
+        (r'src = ["a\u0000"]', "`src` must be without null bytes, not ['a\\x00']"),
         ("per-file-ignores = ['SF1']", "`per-file-ignores` must be a table of lists of strings"),
         ("output-format = 'xml'", "`output-format` must be one of text, concise, json, not 'xml'"),
         ("color = 'blue'", "`color` must be one of auto, always, never, not 'blue'"),

@@ -161,13 +161,15 @@ def _number(value: object) -> int:
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a string")
+    if "\0" in value:
+        raise TypeError("without null bytes")
     return value
 
 
 def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError("a list of strings")
-    return tuple(value)
+    return tuple(map(_string, value))
 
 
 def _strings_by_name(value: object) -> dict[str, tuple[str, ...]]:
