@@ -178,6 +178,15 @@ def test_another_python_or_sessionfix_begins_anew(
     assert not broken_project.start().was_known
 
 
+@pytest.mark.skipif(os.name == "nt", reason="has no such number there")
+def test_another_user_begins_anew(broken_project: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle(broken_project)
+
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+
+    assert not broken_project.start().was_known
+
+
 def test_the_same_words_elsewhere_are_another_command(outer: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
     settle(outer)
 

@@ -183,3 +183,10 @@ def test_a_link_that_is_no_path_is_none(tmp_path: Path, content: bytes) -> None:
     assert linked is not None
     assert linked.folders == (str(where),)
     assert "a" not in linked.mapped
+
+
+def test_a_home_that_is_no_path_has_no_packages(tmp_path: Path) -> None:
+    config = "version = 3.11.4\ninclude-system-site-packages = true\nhome = /a\0b/bin\n"
+    where = environment(tmp_path / ".venv", config=config)
+
+    assert folders(tmp_path) == [str(where)]

@@ -1,6 +1,6 @@
 """Keep the answer to a command, with all files that it rests on: `replay` gives it again while these are the same."""
 
-# ruff: noqa: PTH100, PTH110 - paths are plain strings as far as can be
+# ruff: noqa: PTH100 - paths are plain strings as far as can be
 from __future__ import annotations
 
 import os
@@ -14,7 +14,7 @@ from sessionfix.cache.folder import CacheFolder
 from sessionfix.cache.record import Record
 from sessionfix.cache.replay import ANSWER, Command, as_bytes, packed, shown
 from sessionfix.cache.stamps import Moment, are_old, by_file
-from sessionfix.cache.stats import MISSING, stats_of
+from sessionfix.cache.stats import MISSING, Stats, stats_of
 from sessionfix.outcomes import ExitCode, Mode, Report
 from sessionfix.project import packages
 from sessionfix.roots import ROOT_MARKERS, upward
@@ -35,19 +35,18 @@ def keep(command: Command, job: Job, record: Record, answer: Answer, asked_for: 
 
     `asked_for` are the paths that were to be checked, `config` is the file that has the settings.
     """
-    if job.looked_at is None or not _is_plain(command, job, answer):
+    if job.looked_at is None or not _is_plain(command, job, answer) or any(path.is_symlink() for path in asked_for):
         return
     way = {folder for path in asked_for for folder in _way(job.root, path)}
-    if any(path.is_symlink() for path in asked_for) or not {str(folder) for folder in way} <= job.looked_at:
-        return
+    if not {str(folder) for folder in way} <= job.looked_at:
+        return  # something named is excluded: what else tells of it was not looked at
     folder = CacheFolder.of(job.root, job.settings.cache_dir)
     looked_at = job.looked_at - ({str(folder.path)} if folder.ignores_itself() else set())  # the answer is new in it
-    told_by = {str(config), *looked_at, *_on(way, job.root), *_above(job.root), *_beyond(record), *_own()}
-    paths = [*job.files, *sorted(told_by)]
+    others = {str(config), *looked_at, *_on(way, job.root), *_above(job.root), *_beyond(record), *_own()}
+    paths = [*job.files, *sorted(others)]
     kept = [shown(path, command) for path in paths]
     stats = stats_of(kept)
-    missing = [path for path, each in zip(paths, by_file(stats), strict=True) if each == MISSING]
-    left = stats_of({_nearest(path) for path in missing})
+    left = stats_of(_left(paths, stats))
     given = Moment(command.clock, command.monotonic)
 
     def content_at(clock: int) -> bytes | None:
@@ -109,6 +108,7 @@ def _own() -> Iterator[str]:
     yield from sys.path
 
 
-def _nearest(path: str) -> str:
-    """The folder nearest to what is missing: it was changed if that was there a moment ago."""
-    return next((folder for folder in upward(os.path.abspath(path)) if os.path.exists(folder)), path)
+def _left(paths: Sequence[str], stats: Stats) -> set[str]:
+    """The folders nearest to what is missing: one was changed if that was there a moment ago."""
+    missing = {os.path.abspath(path) for path, each in zip(paths, by_file(stats), strict=True) if each == MISSING}
+    return {next(filter(os.path.exists, upward(path)), path) for path in missing}

@@ -80,14 +80,14 @@ class _Search:
         self.looked_at.add(str(folder))
         try:
             return sorted(os.listdir(folder))  # noqa: PTH208
-        except OSError:
+        except (OSError, ValueError):
             return []
 
     def _lines(self, path: Path) -> list[str]:
         self.looked_at.add(str(path))
         try:
             return path.read_bytes().decode("utf-8-sig", "surrogateescape").splitlines()
-        except OSError:
+        except (OSError, ValueError):
             return []
 
     def _is_own(self, path: str) -> bool:

@@ -45,6 +45,7 @@ class Command:
                 # up to the folder with .git, others above have something to say of what is ignored
                 [os.path.exists(os.path.join(folder, ".git")) for folder in upward(self.root)],
                 *(__version__, __file__, sys.version, sys.platform, sys.getfilesystemencoding()),
+                os.geteuid() if hasattr(os, "geteuid") else None,  # another user may not be allowed to read all
             )
         )
 
