@@ -375,6 +375,17 @@ def test_nothing_is_kept_where_a_folder_could_not_be_listed(
     assert not any(broken_project.start("app.py").was_known for _ in range(3))
 
 
+def test_nothing_is_kept_where_the_system_cannot_name_what_was_looked_for(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write({"app.py": USE.replace(b"acme", "\u00e9cole".encode())})
+    environment(project, PACKAGE)
+    monkeypatch.setattr(os, "fsencode", lambda path: os.fspath(path).encode("ascii"))
+
+    assert [project.start().code for _ in range(3)] == [0, 0, 0]
+    assert answers(project) == []
+
+
 def test_a_completion_is_asked_of_the_whole_command(monkeypatch: pytest.MonkeyPatch) -> None:
     assert replay.given([]) is not None
 

@@ -44,7 +44,10 @@ def keep(command: Command, job: Job, record: Record, answer: Answer, asked_for: 
     looked_at = job.looked_at - ({str(folder.path)} if folder.ignores_itself() else set())  # the answer is new in it
     others = {str(config), *looked_at, *_on(way, job.root), *_above(job.root), *_beyond(record), *_own()}
     paths = [*job.files, *sorted(others)]
-    kept = [shown(path, command) for path in paths]
+    try:
+        kept = [shown(path, command) for path in paths]
+    except UnicodeEncodeError:  # in the C locale some can be no paths
+        return
     stats = stats_of(kept)
     left = stats_of(_left(paths, stats))
     given = Moment(command.clock, command.monotonic)
