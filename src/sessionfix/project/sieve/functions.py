@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 
 WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 _DEF = re.compile(rb"def[\s\\]+(" + WORD + rb")")
+_DEFINITION = re.compile(rb"(?:def|class)[\s\\]+(" + WORD + rb")")
 _BLANKS = re.compile(rb"[ \t\f]*")
 _STATEMENT = re.compile(rb"^([ \t\f]*)[^\s#)\]}]", re.MULTILINE)
 _TRIPLE_QUOTES = (b'"""', b"'''")
@@ -22,6 +23,11 @@ def begins_line(text: bytes, keyword: int) -> bool:
 def defines(text: bytes, names: Collection[bytes]) -> bool:
     """Whether a file defines a function of one of these names."""
     return any(found[1] in names for found in _DEF.finditer(text))
+
+
+def declares(text: bytes, name: bytes) -> bool:
+    """Whether a file may define a function or a class of this name."""
+    return any(found[1] == name for found in _DEFINITION.finditer(text))
 
 
 class Functions:

@@ -145,13 +145,17 @@ class Links:
                 yield from ((Passing(name, one.to.slot), roles) for name in names)
         for scope in self.outline.facts.scopes:
             if scope.class_ is not None and "__init__" not in scope.bindings:
-                yield from self._inherited(scope.name, scope.class_)
+                yield from self._inherited(scope, scope.class_)
 
-    def _inherited(self, name: str, class_: ClassFacts) -> Iterator[tuple[Passing, Roles]]:
+    def _inherited(self, scope: Scope, class_: ClassFacts) -> Iterator[tuple[Passing, Roles]]:
         """What the constructors of a class's bases are passed, as it has none of its own."""
         for passing, roles in self.known.passed.items():
-            if passing.callee == name:
-                yield from ((Passing(base, passing.slot), roles) for base in base_names(class_))
+            if passing.callee == scope.name:
+                yield from ((Passing(base, passing.slot), roles) for base in self._bases(scope, class_))
+
+    def _bases(self, scope: Scope, class_: ClassFacts) -> Iterator[str]:
+        """The names of a class's bases, but of those that come from outside."""
+        return base_names(base for base in class_.bases if not self.outsiders.has(base, scope.parent))
 
     def handed_up(self, hiding: Collection[str]) -> Iterator[tuple[Expr, int, Mapping[str, Roles]]]:
         """The bases of classes, the scopes that name them, and the roles there of `self` and of attributes."""
@@ -174,7 +178,7 @@ class Links:
         """The classes of which `cls(...)` or `super().__init__(...)` may be the construction."""
         for scope in self.outline.facts.scopes:
             if scope.class_ is not None:
-                yield from (scope.name, *base_names(scope.class_))
+                yield from (scope.name, *self._bases(scope, scope.class_))
 
     # names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sessionfix.project import facts
-from sessionfix.project.facts import ClassFacts, Expr, ModuleFacts, Scope
+from sessionfix.project.facts import Expr, ModuleFacts, Scope
 
 
 def original_names(expr: Expr, number: int, module: ModuleFacts) -> frozenset[str]:
@@ -25,9 +25,9 @@ def last_name(expr: Expr) -> str:
     return expr.id if isinstance(expr, facts.Name) else ""
 
 
-def base_names(class_: ClassFacts) -> Iterator[str]:
+def base_names(bases: Iterable[Expr]) -> Iterator[str]:
     """The last names of a class's bases."""
-    return (last_name(base.value if isinstance(base, facts.Subscript) else base) for base in class_.bases)
+    return (last_name(base.value if isinstance(base, facts.Subscript) else base) for base in bases)
 
 
 def classes_with(attr: str, scopes: Iterable[Scope]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from sessionfix.project.everyday import EVERYDAY
 from sessionfix.project.sieve.code import Codes
 from sessionfix.project.sieve.common import Common
-from sessionfix.project.sieve.functions import defines
+from sessionfix.project.sieve.functions import declares, defines
 from sessionfix.project.sieve.looks import ANYTHING, Code, Look, Wanted, look_at
 from sessionfix.project.sieve.mentions import Decorated, Mention, mentions
 from sessionfix.project.sieve.named import classes_with, has_function
@@ -164,10 +164,12 @@ class Search:
         files = self._files_with(new)
         for name in self._settled(files):
             todo |= self.having[name]
-        everywhere = self.modules.keys() | self.handed_out.keys() | self.hiding | {one.callee for one in self.passed}
+        everywhere = self.modules.keys() | self.handed_out.keys() | self.hiding
+        callees = {one.callee for one in self.passed}
         for name in new:
             found = files.get(name, ())
             todo.update(found if name in everywhere else (file for file in found if self._of_attribute(file, name)))
+            todo.update(file for file in found if name in callees and declares(self.sources.text(file), name.encode()))
             todo.update(self.common.name(name, attributes(self._known(name))))
         return sorted(todo)
 
