@@ -104,7 +104,14 @@ class Texts:
         return self._heeding(found, matches)
 
     def _holding_any(self, words: Collection[str]) -> Iterable[str]:
-        return sorted({file for word in words for file in self._holding(word)}, key=self._place.__getitem__)
+        """The files in which one of these stands, looked through once for all of them."""
+        if len(words) == 1:
+            return self._holding(*words)
+        names = [as_bytes(word) for word in words]
+        key = " ".join(sorted(words))
+        return self._once(
+            "holding", key, lambda: self._among(self._place, lambda content: any(name in content for name in names))
+        )
 
     def _holding(self, word: str) -> Iterable[str]:
         """The files in which a word stands, alone or within another: no others match a pattern for it."""
