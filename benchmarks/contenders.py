@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corpora import Corpus
@@ -33,23 +33,26 @@ class Contenders:
         self._corpus = corpus
         self._peers = peers
         self._caches = caches / corpus.name
-        self.edited = next(path for path in corpus.files if b"@contextmanager" in path.read_bytes())
-        self._text = self.edited.read_bytes()
+        self._edited = next(path for path in corpus.files if b"@contextmanager" in path.read_bytes())
+        self._text = self._edited.read_bytes()
         self._edits = 0
 
     def paired(self) -> Iterator[Contender]:
-        """Those that take turns, each after its rival."""
-        target = str(self.edited.relative_to(self._corpus.folder))
+        """Those that take turns over what stays as it is, each after its rival."""
+        target = str(self._edited.relative_to(self._corpus.folder))
         yield from self._pair("cold", "--no-cache .", "--no-cache .")
         yield from (self._peer(name, words, "ruff, cold") for name, words in _QUICK.items() if self._has(name))
         yield from self._pair("warm", f"{self._cache('ruff')} .", f"{self._cache('own')} .")
-        edited = f"{self._cache('ruff-edited')} .", f"{self._cache('own-edited')} ."
-        yield from self._pair("one file changed", *edited, is_edited=True)
         one = f"--no-cache {shlex.quote(target)}"
         yield from self._pair("one target, cold", one, one)
         yield from self._pair(
             "one target, warm", f"{self._cache('ruff-one')} {target}", f"{self._cache('own-one')} {target}"
         )
+
+    def edited_each_time(self) -> Iterator[Contender]:
+        """Those before which a file is changed: not among the others, for whom nothing is to change."""
+        edited = f"{self._cache('ruff-edited')} .", f"{self._cache('own-edited')} ."
+        yield from self._pair("one file changed", *edited, before=self._edit)
 
     def slow(self) -> Iterator[Contender]:
         """Those that are run once, since they take minutes."""
@@ -59,11 +62,12 @@ class Contenders:
 
     def restore(self) -> None:
         """Take back the edits."""
-        self.edited.write_bytes(self._text)
+        self._edited.write_bytes(self._text)
 
-    def _pair(self, situation: str, ruff: str, own: str, *, is_edited: bool = False) -> Iterator[Contender]:
+    def _pair(
+        self, situation: str, ruff: str, own: str, before: Callable[[], object] = lambda: None
+    ) -> Iterator[Contender]:
         rival = f"ruff, {situation}"
-        before = self._edit if is_edited else self.restore
         command = self._peers.command(f"{_RUFF} {ruff}")
         folder, variables = self._corpus.folder, self._peers.variables
         yield Contender(rival, rival, command, folder, variables, before)
@@ -83,4 +87,4 @@ class Contenders:
 
     def _edit(self) -> None:
         self._edits += 1
-        self.edited.write_bytes(self._text + b"\n# edited %d times\n" % self._edits)
+        self._edited.write_bytes(self._text + b"\n# edited %d times\n" % self._edits)

@@ -36,12 +36,12 @@ def main(folder: Path, names: tuple[str, ...], *, rounds: int, slow: bool, limit
 
 def _lines(corpus: Corpus, peers: Peers, caches: Path, rounds: int, limit: int, *, slow: bool) -> Iterator[str]:
     contenders = Contenders(corpus, peers, caches)
-    paired = list(contenders.paired())
+    paired, edited = list(contenders.paired()), list(contenders.edited_each_time())
     try:
-        seconds = in_turns(paired, rounds, limit)
+        seconds = in_turns(paired, rounds, limit) | in_turns(edited, rounds, limit)
     finally:
         contenders.restore()
-    for contender in paired:
+    for contender in (*paired, *edited):
         yield _row(contender, seconds[contender.label], seconds[contender.rival], limit)
     for contender in contenders.slow() if slow and corpus.name == NAMES[0] else ():
         rival = next(one for one in paired if one.label == contender.rival)

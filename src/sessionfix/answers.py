@@ -12,9 +12,9 @@ from pathlib import Path
 import sessionfix
 from sessionfix.cache.folder import CacheFolder
 from sessionfix.cache.record import Record
-from sessionfix.cache.replay import ANSWER, Command, as_bytes, packed, shown
+from sessionfix.cache.replay import ANSWER, Command, packed, shown
 from sessionfix.cache.stamps import Moment, are_old, by_file
-from sessionfix.cache.stats import MISSING, Stats, stats_of
+from sessionfix.cache.stats import MISSING, Stats, as_bytes, stats_of
 from sessionfix.outcomes import ExitCode, Mode, Report
 from sessionfix.project import packages
 from sessionfix.roots import ROOT_MARKERS, upward

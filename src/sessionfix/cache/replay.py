@@ -2,21 +2,20 @@
 
 A run that finds nothing changed has little to do, but to import click, to parse settings and to walk takes 75 ms for
 200 files and 200 for 11,000, the start of Python 10. This way past all of that takes 15 ms for 200 files, 20 for 2,000
-and 50 for 11,000, of which a stat of each is the most. So nothing is imported here that Python has not at hand at its
+and 40 for 11,000, of which a stat of each is the most. So nothing is imported here that Python has not at hand at its
 start: no dataclasses, no pathlib, no typing. What an answer rests on is told by `answers`, which keeps it.
 """
 
 # ruff: noqa: PTH109, PTH110, PTH114, PTH118 - paths are plain strings or bytes here
 from __future__ import annotations
 
-import marshal
 import os
 import sys
 import time
 
 from sessionfix import __version__
 from sessionfix.cache.packing import FOLDER, load, name_of
-from sessionfix.cache.stats import Stats, stats_of
+from sessionfix.cache.stats import state_of
 from sessionfix.roots import marked_root, upward
 
 ANSWER = "answer"  # how files end that hold answers
@@ -105,13 +104,3 @@ def packed(command: Command, printed: bytes, code: int, paths: list[bytes], stat
 def shown(path: str, command: Command) -> bytes:
     """The path as it is kept: one below the working directory is found sooner from there (5 ms of 9, of 2,000)."""
     return os.fsencode(path[len(command.cwd) + 1 :] if path.startswith(command.cwd + os.sep) else path)
-
-
-def state_of(paths: list[bytes]) -> bytes:
-    """The stats of files and folders, as bytes."""
-    return as_bytes(stats_of(paths))
-
-
-def as_bytes(stats: Stats) -> bytes:
-    """Stats as bytes that are compared and never read: in version 2 of the format equal ones are equal bytes."""
-    return marshal.dumps(stats, 2)
