@@ -196,6 +196,38 @@ def test_the_edits_of_a_fix_are_those_at_the_function(tmp_path: Path) -> None:
     ]
 
 
+SERVICE = """\
+class Users:
+    def __init__(self, db):
+        self.db = db
+
+    def get_name(self, key):
+        return self.db.query(key).first().name
+
+    def get_or_new(self, key):
+        user = self.get_name(key)
+        if user is None:
+            self.db.add(key)
+        return user
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "applicability"), [("get_name", Applicability.SAFE), ("get_or_new", Applicability.UNSAFE)]
+)
+def test_what_a_method_writes_counts_whatever_its_name(
+    method: str, applicability: Applicability, tmp_path: Path
+) -> None:
+    own = OWN.partition("\n\ndef count_users")[0].replace("yield db", "yield db\n        db.commit()")
+    body = f"    db = next(get_db())\n    found = Users(db).{method}(key)\n    return found is not None\n"
+    app = f"{own}\n\n{SERVICE}\n\ndef exists(key):\n{body}"
+
+    (finding,) = check({"app.py": app}, tmp_path).findings
+
+    assert finding.fix is not None
+    assert finding.fix.applicability is applicability
+
+
 # What runs
 
 DEPS = """\

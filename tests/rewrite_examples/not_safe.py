@@ -259,4 +259,40 @@ EXAMPLES: dict[str, Invalid] = {
         None,
         rows=(8,),
     ),
+    "a method that is named as if it read adds before it fails": Invalid(
+        {
+            **beside_database(
+                """
+                from db import get_session
+                from visits import Visits
+
+
+                def first_visitor():
+                    session = get_session()
+                    visits = Visits(session)
+                    try:
+                        name = visits.get_first()
+                    except LookupError:
+                        name = ""
+                    session.close()
+                    return name
+                """
+            ),
+            "visits.py": """
+                from models import Visit
+
+
+                class Visits:
+                    def __init__(self, session):
+                        self.session = session
+
+                    def get_first(self):
+                        visit = Visit()
+                        self.session.add(visit)
+                        return self.session.query(Visit).first().user.name
+            """,
+        },
+        None,
+        rows=(6,),
+    ),
 }

@@ -130,6 +130,8 @@ class CallValues(Recorder):
         owner = last_name(func.value) if base & (Tag.CAME | Tag.PART) else ""
         if func.attr in CLOSE_METHODS and (base & Tag.HOLDER or owner in {"connection", "session", "conn", "db"}):
             self.leave(Way.CLOSED_ELSEWHERE, base | Tag.HOLDER)
+        if base & Tag.HOLDER:  # whatever its name says
+            writes |= self.callees.method(node, self.source.is_async).write is not Write.NONE
         self.use(base, opaque((writes or changes) and bool(base & (Tag.CAME | Tag.PART | Tag.LAZY | Tag.HOLDER))))
         self.result.begins |= func.attr == "begin" and bool(base & Tag.HOLDER)
         if base & Tag.HOLDER:
