@@ -16,7 +16,8 @@ from sessionfix.outcomes import Report
 from sessionfix.settings import Settings
 from test_cache_answers import PACKAGE, SITE_PACKAGES, USE, settle
 
-TICK = 0.05  # seconds: the clock of a file system may be coarser than ours
+TICK = 0.25  # seconds
+COARSE = 100_000_000  # nanoseconds by which the clock of a file system may lag behind ours
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="needs a privilege there")
 
@@ -109,7 +110,7 @@ def test_what_vanishes_during_a_run(
     project.write({"../.git/HEAD": "", "../.gitignore": "sub\n", "sub/x.py": BROKEN, "use.py": USE})
     project.write({"../settings.toml": "[tool.sessionfix]\n", ".venv/pyvenv.cfg": "version = 3.11.4\n"})
     project.write({f"{SITE_PACKAGES}/acme/__init__.py": PACKAGE, "../other.txt": ""})
-    monkeypatch.setattr(stamps, "MARGIN", 0)
+    monkeypatch.setattr(stamps, "MARGIN", COARSE)
     time.sleep(TICK)
     project.run(*arguments)
     time.sleep(TICK)
